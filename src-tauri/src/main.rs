@@ -1,0 +1,2 @@
+//! The till.
+fn main() {}
