@@ -1,1 +1,55 @@
-//! Placeholder of the room.
+//! The till's memory: one SQLite file, through sqlx. Every public act is whole: it reads, decides with the core's
+//! rules and writes inside one transaction, and returns only after the commit has reached the disk.
+
+mod account;
+mod device;
+mod error;
+mod inbox;
+mod journal;
+mod open;
+mod parked;
+mod push;
+mod refusal;
+mod request;
+mod setting;
+mod settle;
+mod ticket;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::SqlitePool;
+
+pub use account::{AccountRow, CodeRow, NewCode};
+pub use device::{DeviceRow, DeviceSeen, NewDevice};
+pub use error::StoreError;
+pub use inbox::{InboxRow, InboxScope};
+pub use journal::{Chain, JournalRow};
+pub use open::OpenError;
+pub use parked::ParkedRow;
+pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
+pub use refusal::RefusalRow;
+pub use request::Act;
+pub use settle::{Accept, ByHand, OpenSale};
+pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
+
+/// The open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    read: SqlitePool,
+    writer: writer::Writer,
+    path: PathBuf,
+}
+
+impl Store {
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Finishes what is queued and closes the file.
+    pub async fn close(self) {
+        self.writer.stop().await;
+        self.read.close().await;
+    }
+}

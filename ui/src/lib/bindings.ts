@@ -293,7 +293,19 @@ export type PracticeStarted = {
  */
 in_ms: number, };
 
-export type Priced = { gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, 
+export type Priced = { 
+/**
+ * Sum of the lines.
+ */
+gross_fen: Fen, 
+/**
+ * Taken off by the discount.
+ */
+discount_fen: Fen, 
+/**
+ * Taken off by rounding (negative where rounding goes up).
+ */
+rounding_fen: Fen, 
 /**
  * What is asked before the tail.
  */
@@ -349,7 +361,7 @@ error: string, };
 
 export type Sale = { 
 /**
- * The lines.
+ * The lines (at most 200).
  */
 lines: Array<Line>, 
 /**

@@ -1,53 +1,9 @@
 use serde::{Deserialize, Serialize};
 use till_core::{Channel, Fen};
+pub use till_core::price::{Discount, Line, Priced, Sale};
 
 use super::view::*;
 use super::Settings;
-
-/// One line of a sale. `price_fen × count`; a typed amount is a line without a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Line {
-    /// Name of the item, empty for a typed amount.
-    #[serde(default)]
-    pub name: String,
-    /// Price of one.
-    pub price_fen: Fen,
-    /// How many (1–9999).
-    #[serde(default = "one")]
-    pub count: i64,
-}
-
-const fn one() -> i64 {
-    1
-}
-
-/// A discount on the whole sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Discount {
-    /// Percent off in basis points (1000 = 10 % off, 九折).
-    BasisPoints(u32),
-    /// An amount off.
-    Fen(Fen),
-}
-
-/// What is being sold. At least one line; the sum must be positive after discount and rounding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Sale {
-    /// The lines.
-    pub lines: Vec<Line>,
-    /// A discount on the whole.
-    #[serde(default)]
-    pub discount: Option<Discount>,
-    /// A note (at most 200 characters).
-    #[serde(default)]
-    pub note: String,
-}
 
 /// How a practice payment should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,33 +1,6 @@
 use serde::{Deserialize, Serialize};
 use till_core::Fen;
-
-/// Which way a due amount may differ from the price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum TailDirection {
-    /// Below the price; reads as a discount. The default.
-    Down,
-    /// Above the price.
-    Up,
-    /// Whichever change is smaller, down first.
-    Both,
-}
-
-/// 抹零: what is rounded off the price before the tail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Rounding {
-    /// Nothing.
-    None,
-    /// 抹分: down to whole jiao (0.10).
-    Jiao,
-    /// 抹角: down to whole yuan.
-    Yuan,
-    /// 四舍五入到角: half up to whole jiao.
-    NearestJiao,
-}
+pub use till_core::{due::TailDirection, price::Rounding};
 
 /// Language of the screens and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

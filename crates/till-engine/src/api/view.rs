@@ -3,43 +3,11 @@
 use serde::{Deserialize, Serialize};
 use till_core::{Channel, Fen};
 
+pub use till_core::matching::{InboxReason, Why};
+pub use till_core::ticket::{Exception, Move, Status};
+
 use super::request::Line;
 use super::settings::{Lang, Theme};
-
-/// Where a ticket stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Status {
-    Open,
-    Paid,
-    Expired,
-    Cancelled,
-}
-
-/// What is unusual about a ticket, recomputed from its payments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Exception {
-    None,
-    Late,
-    ByHand,
-    Twice,
-    Over,
-    Under,
-}
-
-/// What may be done with a ticket by hand now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Move {
-    Cancel,
-    TakeCash,
-    ConfirmByHand,
-    RingAgain,
-}
 
 /// The mark that tells tickets apart at a glance. The colour is bound to the animal:
 /// fox blue, panda green, rabbit orange, whale violet.
@@ -125,17 +93,6 @@ pub struct TicketView {
     pub moves: Vec<Move>,
 }
 
-/// A sale priced but not opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Priced {
-    pub gross_fen: Fen,
-    pub discount_fen: Fen,
-    pub rounding_fen: Fen,
-    /// What is asked before the tail.
-    pub price_fen: Fen,
-}
-
 /// The till's line about today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -165,29 +122,6 @@ pub struct QuickItem {
     /// Free text; tabs above the tiles are made from it.
     #[serde(default)]
     pub category: String,
-}
-
-/// Why an item is in the inbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum InboxReason {
-    /// No ticket near it.
-    Unmatched,
-    /// Its ticket expired or was cancelled before the money came.
-    Late,
-    /// A ticket is near, the amount is not its due amount.
-    WrongAmount,
-    /// Looks like an announcement already seen.
-    Duplicate,
-    /// A second payment for a paid ticket.
-    PaidTwice,
-    /// Several tickets fit, or the phone may not speak for the account.
-    Ambiguous,
-    /// The phone's time says it is older than the ticket, or too old to trust.
-    Stale,
-    /// Smells of money; no rule understands it.
-    Unrecognised,
 }
 
 /// Which inbox items to list.
@@ -228,29 +162,6 @@ pub struct Suggestion {
     /// received at − opened at, ms.
     pub delta_ms: i64,
     pub why: Vec<Why>,
-}
-
-/// A reason for or against a suggestion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Why {
-    /// The amount is exactly the due amount.
-    SameAmount,
-    /// The amount is the price without its tail.
-    PriceWithoutTail,
-    /// Off by at most one yuan.
-    NearAmount,
-    /// The ticket had expired or been cancelled.
-    TicketEnded,
-    /// The ticket is paid already.
-    TicketPaid,
-    /// The only ticket that fits this well.
-    OnlyOne,
-    /// Opened within the last few minutes.
-    JustBefore,
-    /// The account belongs to another channel or phone.
-    OtherAccount,
 }
 
 /// An inbox item.

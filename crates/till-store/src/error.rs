@@ -1,0 +1,35 @@
+use till_core::due::PickError;
+
+/// Why an act did not happen. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such row.
+    #[error("not found")]
+    NotFound,
+    /// The thing is no longer in the state this act needs.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The request id was used for another verb.
+    #[error("the request id was used for another act")]
+    RequestReused,
+    /// No due amount.
+    #[error(transparent)]
+    Pick(#[from] PickError),
+    /// A stored value does not read as what it should be.
+    #[error("the database holds a value it should not: {0}")]
+    Corrupt(String),
+    /// SQLite said no.
+    #[error(transparent)]
+    Db(#[from] sqlx::Error),
+    /// The writer has ended.
+    #[error("the database is closed")]
+    Closed,
+}
+
+impl StoreError {
+    pub(crate) fn corrupt(what: impl std::fmt::Display) -> StoreError {
+        StoreError::Corrupt(what.to_string())
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;

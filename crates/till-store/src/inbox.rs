@@ -1,0 +1,183 @@
+//! The inbox: what waits for a person.
+
+use sqlx::{Row, sqlite::SqliteRow};
+use till_core::matching::{InboxReason, NEAR_FEN, Near};
+use till_core::{Channel, Fen};
+
+use crate::error::{Result, StoreError};
+use crate::journal::{self, Entry};
+use crate::ticket::{TicketRow, fen_or_none};
+use crate::{Store, request};
+
+/// Which items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InboxScope {
+    /// Waiting for a person.
+    Open,
+    /// Dealt with, echoes included.
+    Done,
+    /// All.
+    All,
+}
+
+/// An inbox item with the push and receipt it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns of the tables, documented in the migration")]
+pub struct InboxRow {
+    pub id: i64,
+    pub reason: InboxReason,
+    pub state: String,
+    pub channel: Option<Channel>,
+    pub amount: Option<Fen>,
+    pub payer_note: Option<String>,
+    pub received_at: i64,
+    pub phone_at: Option<i64>,
+    pub device_name: String,
+    pub package: String,
+    pub title: String,
+    pub text: String,
+    pub rule: String,
+    pub rules_version: u32,
+    pub ticket_id: Option<i64>,
+    pub ticket_number: Option<i64>,
+    pub resolved_at: Option<i64>,
+    pub resolution: String,
+}
+
+const COLUMNS: &str = "SELECT i.id, i.reason, i.state, i.ticket_id, i.resolved_at, i.resolution, r.channel, r.amount_fen,
+  r.payer_note, p.received_at, p.phone_at, p.package, p.title, p.text, p.rule, p.rules_version, d.name AS device_name,
+  t.number AS ticket_number
+FROM inbox i JOIN push p ON p.id = i.push_id JOIN device d ON d.id = p.device_id
+LEFT JOIN receipt r ON r.id = i.receipt_id LEFT JOIN ticket t ON t.id = i.ticket_id ";
+
+fn read(row: &SqliteRow) -> Result<InboxRow> {
+    let (reason, channel): (&str, Option<&str>) = (row.get("reason"), row.get("channel"));
+    Ok(InboxRow {
+        id: row.get("id"),
+        reason: InboxReason::from_text(reason).ok_or_else(|| StoreError::corrupt(reason))?,
+        state: row.get("state"),
+        channel: channel.map(str::parse).transpose().map_err(StoreError::corrupt)?,
+        amount: fen_or_none(row, "amount_fen")?,
+        payer_note: row.get("payer_note"),
+        received_at: row.get("received_at"),
+        phone_at: row.get("phone_at"),
+        device_name: row.get("device_name"),
+        package: row.get("package"),
+        title: row.get("title"),
+        text: row.get("text"),
+        rule: row.get("rule"),
+        rules_version: row.get("rules_version"),
+        ticket_id: row.get("ticket_id"),
+        ticket_number: row.get("ticket_number"),
+        resolved_at: row.get("resolved_at"),
+        resolution: row.get("resolution"),
+    })
+}
+
+impl Store {
+    /// Items, newest first.
+    pub async fn inbox(&self, scope: InboxScope, limit: u32) -> Result<Vec<InboxRow>> {
+        let which = match scope {
+            InboxScope::Open => "WHERE i.state = 'open' ",
+            InboxScope::Done => "WHERE i.state <> 'open' ",
+            InboxScope::All => "",
+        };
+        let sql = format!("{COLUMNS}{which}ORDER BY i.id DESC LIMIT ?1");
+        // The text is put together from constants above.
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&self.read).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// One item.
+    pub async fn inbox_item(&self, id: i64) -> Result<InboxRow> {
+        let sql = format!("{COLUMNS}WHERE i.id = ?1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.read).await?;
+        read(&row.ok_or(StoreError::NotFound)?)
+    }
+
+    /// Items that wait.
+    pub async fn inbox_open(&self) -> Result<i64> {
+        let row = sqlx::query("SELECT count(*) FROM inbox WHERE state = 'open'").fetch_one(&self.read).await?;
+        Ok(row.get(0))
+    }
+
+    /// Tickets that an amount received at `at` may belong to, with what ranking needs.
+    pub async fn near_tickets(&self, channel: Channel, amount: Fen, at: i64) -> Result<Vec<(Near, TicketRow)>> {
+        let day = 86_400_000;
+        let rows = sqlx::query(
+            "SELECT t.*, EXISTS (SELECT 1 FROM hold h JOIN account a ON a.id = h.account_id
+                                 WHERE h.ticket_id = t.id AND a.channel = ?1) AS same_channel
+             FROM ticket t WHERE t.opened_at BETWEEN ?2 AND ?3
+               AND (abs(t.due_fen - ?4) <= ?5 OR t.due_fen + t.tail_fen = ?4)
+             ORDER BY t.opened_at DESC LIMIT 50",
+        )
+        .bind(channel.as_str())
+        .bind(at - day)
+        .bind(at)
+        .bind(amount.get())
+        .bind(NEAR_FEN)
+        .fetch_all(&self.read)
+        .await?;
+        let near = |row: &SqliteRow| {
+            let ticket = TicketRow::read(row)?;
+            let near = Near {
+                ticket_id: ticket.id,
+                due: ticket.due,
+                price: ticket.price(),
+                status: ticket.status,
+                opened_at: ticket.opened_at,
+                same_channel: row.get("same_channel"),
+            };
+            Ok((near, ticket))
+        };
+        rows.iter().map(near).collect()
+    }
+
+    /// Receipts of a business day, echoes left out: how many, and how many found their ticket by themselves.
+    pub async fn day_receipts(&self, business_date: &str) -> Result<(i64, i64)> {
+        let row = sqlx::query(
+            "SELECT count(*), count(s.id) FROM receipt r LEFT JOIN settlement s ON s.receipt_id = r.id AND s.how = 'auto'
+             WHERE r.business_date = ?1 AND r.echo = 0",
+        )
+        .bind(business_date)
+        .fetch_one(&self.read)
+        .await?;
+        Ok((row.get(0), row.get(1)))
+    }
+
+    /// Puts an item aside with a reason.
+    pub async fn ignore(&self, request_id: &str, item_id: i64, reason: &str, at: i64, actor: &str) -> Result<()> {
+        let (request_id, reason, actor) = (request_id.to_owned(), reason.to_owned(), actor.to_owned());
+        self.writer
+            .write(move |c| {
+                Box::pin(async move {
+                    if request::seen(c, &request_id, "ignore").await?.is_some() {
+                        return Ok(());
+                    }
+                    let done = sqlx::query(
+                        "UPDATE inbox SET state = 'ignored', resolution = ?2, resolved_at = ?3 WHERE id = ?1 AND state = 'open'",
+                    )
+                    .bind(item_id)
+                    .bind(&reason)
+                    .bind(at)
+                    .execute(&mut *c)
+                    .await?;
+                    if done.rows_affected() == 0 {
+                        let row = sqlx::query("SELECT 1 FROM inbox WHERE id = ?1").bind(item_id).fetch_optional(c).await?;
+                        return Err(if row.is_some() { StoreError::Conflict("item_done") } else { StoreError::NotFound });
+                    }
+                    request::note(c, &request_id, "ignore", item_id, at).await?;
+                    let entry = Entry {
+                        at,
+                        actor: &actor,
+                        act: "inbox.ignored",
+                        subject: format!("inbox:{item_id}"),
+                        before: serde_json::json!({ "state": "open" }),
+                        after: serde_json::json!({ "state": "ignored", "reason": reason }),
+                    };
+                    journal::append(c, entry).await
+                })
+            })
+            .await
+    }
+}

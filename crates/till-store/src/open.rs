@@ -1,0 +1,87 @@
+//! Opening: pragmas, the copy before a migration, the refusal of a newer database.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+
+use crate::{Store, writer::Writer};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// Why the database did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Written by a newer version of the program.
+    #[error("the database was written by a newer version of this program")]
+    Newer,
+    /// The copy before a migration failed; nothing was changed.
+    #[error("could not copy the database before updating it: {0}")]
+    Backup(String),
+    /// Damaged, unreadable, or not a till's database.
+    #[error("the database cannot be opened: {0}")]
+    Broken(String),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> OpenError {
+        OpenError::Broken(error.to_string())
+    }
+}
+
+impl Store {
+    /// Opens or creates the database at `path`. An older one is copied to `<path>.before-<version>` first.
+    pub async fn open(path: &Path) -> Result<Store, OpenError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-65536")
+            .pragma("journal_size_limit", "67108864")
+            .disable_statement_logging();
+        let mut connection = options.connect().await?;
+        migrate(&mut connection, path).await?;
+        connection.close().await?;
+        let writer = Writer::start(&options).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).min_connections(1);
+        let read = read.connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Store { read, writer, path: path.to_owned() })
+    }
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let tables = sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
+    if tables.get::<i64, _>(0) > 0 {
+        let applied = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut *connection).await?;
+        let applied = applied.get::<Option<i64>, _>(0).unwrap_or(0);
+        if applied > known {
+            return Err(OpenError::Newer);
+        }
+        if applied < known {
+            copy_aside(connection, path, applied).await?;
+        }
+    }
+    MIGRATIONS.run_direct(None, connection, false).await.map_err(|e| OpenError::Broken(e.to_string()))
+}
+
+async fn copy_aside(connection: &mut SqliteConnection, path: &Path, version: i64) -> Result<(), OpenError> {
+    let failed = |cause: &dyn std::fmt::Display| OpenError::Backup(cause.to_string());
+    let copy = PathBuf::from(format!("{}.before-{version}", path.display()));
+    if copy.exists() {
+        // An earlier update got this far and failed later: its copy is the older, better one.
+        return Ok(());
+    }
+    let target = copy.to_str().ok_or_else(|| failed(&"the path is not text"))?;
+    sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut *connection).await.map_err(|e| failed(&e))?;
+    let mut check = SqliteConnectOptions::new().filename(&copy).connect().await.map_err(|e| failed(&e))?;
+    let verdict = sqlx::query("PRAGMA integrity_check").fetch_one(&mut check).await.map_err(|e| failed(&e))?;
+    let verdict: String = verdict.get(0);
+    check.close().await.map_err(|e| failed(&e))?;
+    if verdict == "ok" { Ok(()) } else { Err(failed(&verdict)) }
+}

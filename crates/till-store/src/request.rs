@@ -1,0 +1,53 @@
+//! Acts by request id: doing one twice does it once.
+
+use sqlx::{Row, SqliteConnection};
+
+use crate::Store;
+use crate::error::{Result, StoreError};
+
+/// An act that was done now, or had been done under the same request id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act<T> {
+    /// Done now.
+    New(T),
+    /// Done before, on this subject; nothing changed.
+    Repeat(i64),
+}
+
+/// The subject of an earlier act with this id, if there was one.
+pub(crate) async fn seen(connection: &mut SqliteConnection, id: &str, verb: &str) -> Result<Option<i64>> {
+    let row = sqlx::query("SELECT verb, subject_id FROM request WHERE id = ?1").bind(id).fetch_optional(connection).await?;
+    match row {
+        None => Ok(None),
+        Some(row) if row.get::<String, _>(0) == verb => Ok(Some(row.get(1))),
+        Some(_) => Err(StoreError::RequestReused),
+    }
+}
+
+pub(crate) async fn note(connection: &mut SqliteConnection, id: &str, verb: &str, subject: i64, at: i64) -> Result<()> {
+    sqlx::query("INSERT INTO request (id, verb, subject_id, at) VALUES (?1, ?2, ?3, ?4)")
+        .bind(id)
+        .bind(verb)
+        .bind(subject)
+        .bind(at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Clears request ids and refusals older than `before`.
+    pub async fn clear_old(&self, before: i64) -> Result<()> {
+        self.writer
+            .write(move |c| {
+                Box::pin(async move {
+                    sqlx::query("DELETE FROM request WHERE at < ?1; DELETE FROM refusal WHERE at < ?1")
+                        .bind(before)
+                        .execute(c)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

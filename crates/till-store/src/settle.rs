@@ -1,0 +1,333 @@
+//! Settling: a payment reaches its ticket. The only place that writes a settlement.
+
+use sqlx::{Row, SqliteConnection};
+use till_core::price::{Priced, Sale};
+use till_core::ticket::{self as rules, How, Status};
+use till_core::{Channel, Fen};
+
+use crate::error::{Result, StoreError};
+use crate::journal::{self, Entry, Head};
+use crate::request::{self, Act};
+use crate::ticket::{self, SettlementRow, TicketFull, TicketRow};
+use crate::Store;
+
+/// A payment about to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Payment {
+    pub(crate) receipt_id: Option<i64>,
+    pub(crate) account_id: Option<i64>,
+    pub(crate) how: How,
+    pub(crate) channel: Channel,
+    pub(crate) amount: Fen,
+    pub(crate) late: bool,
+    pub(crate) reason: String,
+    pub(crate) at: i64,
+    pub(crate) business_date: String,
+    pub(crate) cool_until: i64,
+    pub(crate) actor: String,
+}
+
+/// A ticket to be settled without a receipt.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named as the columns they fill")]
+pub struct ByHand {
+    pub request_id: String,
+    pub verb: &'static str,
+    pub actor: String,
+    pub at: i64,
+    pub business_date: String,
+    pub ticket_id: i64,
+    /// Cash when the channel is cash.
+    pub channel: Channel,
+    pub reason: String,
+    pub tendered: Option<Fen>,
+    pub cool_until: i64,
+}
+
+/// An inbox item to be accepted for a ticket.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named as the columns they fill")]
+pub struct Accept {
+    pub request_id: String,
+    pub actor: String,
+    pub at: i64,
+    pub business_date: String,
+    pub item_id: i64,
+    pub ticket_id: i64,
+    pub cool_until: i64,
+}
+
+/// An inbox item that becomes a sale of its own.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named as the columns they fill")]
+pub struct OpenSale {
+    pub request_id: String,
+    pub actor: String,
+    pub at: i64,
+    pub business_date: String,
+    pub item_id: i64,
+    pub note: String,
+}
+
+/// Appends a journal row behind a head that was read before, without reading it again.
+pub(crate) async fn append(c: &mut SqliteConnection, mut head: Head, entry: &Entry<'_>) -> Result<Head> {
+    let sealed = head.seal(entry);
+    sqlx::query(
+        "INSERT INTO journal (seq, at, actor, act, subject, before, after, prev_hash, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(sealed.seq)
+    .bind(entry.at)
+    .bind(entry.actor)
+    .bind(entry.act)
+    .bind(&entry.subject)
+    .bind(sealed.before)
+    .bind(sealed.after)
+    .bind(sealed.prev_hash)
+    .bind(sealed.hash)
+    .execute(c)
+    .await?;
+    Ok(head)
+}
+
+/// Writes a payment and recomputes its ticket. `payments` are those the ticket had before.
+async fn pay(c: &mut SqliteConnection, ticket: &mut TicketRow, payments: &mut Vec<SettlementRow>, payment: Payment, head: Head) -> Result<()> {
+    let before = serde_json::json!({ "status": ticket.status, "exception": ticket.exception, "due_fen": ticket.due });
+    payments.push(SettlementRow {
+        how: payment.how,
+        channel: payment.channel,
+        amount: payment.amount,
+        late: payment.late,
+        reason: payment.reason.clone(),
+        at: payment.at,
+    });
+    let facts: Vec<rules::Payment> =
+        payments.iter().map(|p| rules::Payment { how: p.how, amount: p.amount, late: p.late }).collect();
+    ticket.exception = rules::exception(ticket.due, &facts);
+    ticket.status = Status::Paid;
+    ticket.ended_at = ticket.ended_at.or(Some(payment.at));
+    sqlx::query(
+        "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at, business_date, actor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
+         UPDATE ticket SET status = 'paid', exception = ?12, ended_at = ?13, tail_fen = ?14, due_fen = ?15, tendered_fen = ?16
+         WHERE id = ?1;
+         UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?17) WHERE ticket_id = ?1 AND released_at IS NULL",
+    )
+    .bind(ticket.id)
+    .bind(payment.receipt_id)
+    .bind(payment.account_id)
+    .bind(payment.how.as_str())
+    .bind(payment.channel.as_str())
+    .bind(payment.amount.get())
+    .bind(payment.late)
+    .bind(&payment.reason)
+    .bind(payment.at)
+    .bind(&payment.business_date)
+    .bind(&payment.actor)
+    .bind(ticket.exception.as_str())
+    .bind(ticket.ended_at)
+    .bind(ticket.tail.get())
+    .bind(ticket.due.get())
+    .bind(ticket.tendered.map(Fen::get))
+    .bind(payment.cool_until)
+    .execute(&mut *c)
+    .await?;
+    let entry = Entry {
+        at: payment.at,
+        actor: &payment.actor,
+        act: "ticket.paid",
+        subject: format!("ticket:{}", ticket.id),
+        before,
+        after: serde_json::json!({
+            "status": ticket.status, "exception": ticket.exception, "how": payment.how, "channel": payment.channel,
+            "amount_fen": payment.amount, "receipt": payment.receipt_id, "reason": payment.reason, "due_fen": ticket.due,
+        }),
+    };
+    append(c, head, &entry).await.map(drop)
+}
+
+/// The first payment of an open ticket, on the hot path.
+pub(crate) async fn first(c: &mut SqliteConnection, mut ticket: TicketRow, payment: Payment, head: Head) -> Result<TicketFull> {
+    assert_eq!(ticket.status, Status::Open, "only an open ticket settles by itself");
+    let mut payments = Vec::with_capacity(1);
+    pay(c, &mut ticket, &mut payments, payment, head).await?;
+    Ok(TicketFull { ticket, offers: Vec::new(), payments, proposed: None })
+}
+
+/// Writes a payment for a ticket inserted as paid just before.
+pub(crate) async fn write(c: &mut SqliteConnection, ticket: &TicketRow, payment: Payment, _before: serde_json::Value) -> Result<()> {
+    let head = journal::head(c).await?;
+    pay(c, &mut ticket.clone(), &mut Vec::new(), payment, head).await
+}
+
+pub(crate) fn cash_payment(ticket: &TicketRow, at: i64, business_date: &str, actor: &str) -> Payment {
+    Payment {
+        receipt_id: None,
+        account_id: None,
+        how: How::Cash,
+        channel: Channel::Cash,
+        amount: ticket.due,
+        late: false,
+        reason: String::new(),
+        at,
+        business_date: business_date.to_owned(),
+        cool_until: 0,
+        actor: actor.to_owned(),
+    }
+}
+
+async fn by_hand(c: &mut SqliteConnection, what: ByHand) -> Result<Act<TicketFull>> {
+    if let Some(id) = request::seen(c, &what.request_id, what.verb).await? {
+        return Ok(Act::Repeat(id));
+    }
+    let TicketFull { mut ticket, mut payments, .. } = ticket::full(c, what.ticket_id).await?;
+    if ticket.status == Status::Paid {
+        return Err(StoreError::Conflict("ticket_paid"));
+    }
+    let cash = what.channel == Channel::Cash;
+    if cash {
+        // Cash needs no tail to be recognised by: the customer pays the price.
+        (ticket.due, ticket.tail) = (ticket.price(), Fen::ZERO);
+        ticket.tendered = what.tendered;
+        if what.tendered.is_some_and(|t| t < ticket.due) {
+            return Err(StoreError::Conflict("tendered_too_little"));
+        }
+    }
+    let payment = Payment {
+        receipt_id: None,
+        account_id: None,
+        how: if cash { How::Cash } else { How::ByHand },
+        channel: what.channel,
+        amount: ticket.due,
+        late: false,
+        reason: what.reason,
+        at: what.at,
+        business_date: what.business_date,
+        cool_until: what.cool_until,
+        actor: what.actor,
+    };
+    let head = journal::head(c).await?;
+    pay(c, &mut ticket, &mut payments, payment, head).await?;
+    request::note(c, &what.request_id, what.verb, ticket.id, what.at).await?;
+    Ok(Act::New(ticket::full(c, ticket.id).await?))
+}
+
+/// The money of an open inbox item.
+struct Money {
+    receipt_id: i64,
+    channel: Channel,
+    amount: Fen,
+    received_at: i64,
+}
+
+async fn money(c: &mut SqliteConnection, item_id: i64) -> Result<Money> {
+    let row = sqlx::query(
+        "SELECT i.state, r.id, r.channel, r.amount_fen, r.received_at
+         FROM inbox i LEFT JOIN receipt r ON r.id = i.receipt_id WHERE i.id = ?1",
+    )
+    .bind(item_id)
+    .fetch_optional(c)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    if row.get::<&str, _>("state") != "open" {
+        return Err(StoreError::Conflict("item_done"));
+    }
+    let receipt_id = row.get::<Option<i64>, _>("id").ok_or(StoreError::Conflict("item_without_amount"))?;
+    Ok(Money {
+        receipt_id,
+        channel: ticket::channel(&row, "channel")?,
+        amount: ticket::fen(&row, "amount_fen")?,
+        received_at: row.get("received_at"),
+    })
+}
+
+async fn close_item(c: &mut SqliteConnection, item_id: i64, ticket_id: i64, how: &str, at: i64, actor: &str) -> Result<()> {
+    sqlx::query("UPDATE inbox SET state = 'accepted', ticket_id = ?2, resolution = ?3, resolved_at = ?4 WHERE id = ?1")
+        .bind(item_id)
+        .bind(ticket_id)
+        .bind(how)
+        .bind(at)
+        .execute(&mut *c)
+        .await?;
+    let entry = Entry {
+        at,
+        actor,
+        act: "inbox.accepted",
+        subject: format!("inbox:{item_id}"),
+        before: serde_json::json!({ "state": "open" }),
+        after: serde_json::json!({ "state": "accepted", "ticket": ticket_id, "how": how }),
+    };
+    journal::append(c, entry).await
+}
+
+async fn accept(c: &mut SqliteConnection, what: Accept) -> Result<Act<TicketFull>> {
+    if let Some(id) = request::seen(c, &what.request_id, "accept").await? {
+        return Ok(Act::Repeat(id));
+    }
+    let money = money(c, what.item_id).await?;
+    let TicketFull { mut ticket, mut payments, .. } = ticket::full(c, what.ticket_id).await?;
+    let account = sqlx::query(
+        "SELECT h.account_id FROM hold h JOIN account a ON a.id = h.account_id WHERE h.ticket_id = ?1 AND a.channel = ?2 LIMIT 1",
+    )
+    .bind(ticket.id)
+    .bind(money.channel.as_str())
+    .fetch_optional(&mut *c)
+    .await?;
+    let payment = Payment {
+        receipt_id: Some(money.receipt_id),
+        account_id: account.map(|r| r.get(0)),
+        how: How::Accepted,
+        channel: money.channel,
+        amount: money.amount,
+        late: ticket.ended_at.is_some_and(|ended| ended <= money.received_at) && ticket.status != Status::Paid,
+        reason: String::new(),
+        at: what.at,
+        business_date: what.business_date,
+        cool_until: what.cool_until,
+        actor: what.actor.clone(),
+    };
+    let head = journal::head(c).await?;
+    pay(c, &mut ticket, &mut payments, payment, head).await?;
+    close_item(c, what.item_id, ticket.id, "ticket", what.at, &what.actor).await?;
+    request::note(c, &what.request_id, "accept", ticket.id, what.at).await?;
+    Ok(Act::New(ticket::full(c, ticket.id).await?))
+}
+
+async fn open_sale(c: &mut SqliteConnection, what: OpenSale) -> Result<Act<TicketFull>> {
+    if let Some(id) = request::seen(c, &what.request_id, "open_sale").await? {
+        return Ok(Act::Repeat(id));
+    }
+    let money = money(c, what.item_id).await?;
+    let line = till_core::price::Line { name: String::new(), price_fen: money.amount, count: 1 };
+    let sale = Sale { lines: vec![line], discount: None, note: what.note };
+    let (gross, none) = (money.amount, Fen::ZERO);
+    let priced = Priced { gross_fen: gross, discount_fen: none, rounding_fen: none, price_fen: gross };
+    let ticket = ticket::insert_paid(c, &sale, &priced, what.at, &what.business_date, None, &what.actor).await?;
+    let payment = Payment {
+        receipt_id: Some(money.receipt_id),
+        how: How::Accepted,
+        channel: money.channel,
+        ..cash_payment(&ticket, what.at, &what.business_date, &what.actor)
+    };
+    write(c, &ticket, payment, serde_json::Value::Null).await?;
+    close_item(c, what.item_id, ticket.id, "sale", what.at, &what.actor).await?;
+    request::note(c, &what.request_id, "open_sale", ticket.id, what.at).await?;
+    Ok(Act::New(ticket::full(c, ticket.id).await?))
+}
+
+impl Store {
+    /// Settles a ticket in cash or because a person saw the money.
+    pub async fn settle_by_hand(&self, what: ByHand) -> Result<Act<TicketFull>> {
+        self.writer.write(move |c| Box::pin(by_hand(c, what))).await
+    }
+
+    /// Settles a ticket with the receipt of an inbox item.
+    pub async fn accept(&self, what: Accept) -> Result<Act<TicketFull>> {
+        self.writer.write(move |c| Box::pin(accept(c, what))).await
+    }
+
+    /// Makes a sale of an inbox item and settles it.
+    pub async fn open_sale(&self, what: OpenSale) -> Result<Act<TicketFull>> {
+        self.writer.write(move |c| Box::pin(open_sale(c, what))).await
+    }
+}
