@@ -100,6 +100,9 @@ CREATE TABLE hold (
   cool_until  INTEGER, -- null while the ticket is open
   released_at INTEGER
 ) STRICT;
+-- Once a ticket has ended its amounts cool for a known time: nothing may stay occupied for ever.
+CREATE TRIGGER hold_cools_down BEFORE UPDATE ON hold WHEN old.cool_until IS NOT NULL AND new.cool_until IS NULL
+BEGIN SELECT raise(ABORT, 'a cool-down has an end'); END;
 -- Two live holds never share an amount on an account. Amount first: a receipt looks its holds up by amount.
 CREATE UNIQUE INDEX hold_live ON hold (amount_fen, account_id) WHERE released_at IS NULL;
 CREATE INDEX hold_of_ticket ON hold (ticket_id);

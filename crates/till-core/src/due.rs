@@ -80,7 +80,10 @@ fn near(price: Fen, direction: TailDirection, most: Fen) -> impl Iterator<Item =
         TailDirection::Both => &[-1, 1],
     };
     let steps = (1..=most.get().max(0)).flat_map(|step| signs.iter().map(move |sign| sign * step));
-    std::iter::once(0).chain(steps).filter_map(move |step| Fen::new(price.get() + step).ok()).filter(|a| a.is_positive())
+    std::iter::once(0)
+        .chain(steps)
+        .filter_map(move |step| Fen::new(price.get() + step).ok())
+        .filter(|a| a.is_positive())
 }
 
 #[cfg(test)]

@@ -312,10 +312,7 @@ mod tests {
     #[test]
     fn ended_tickets_are_proposed_paid_ones_are_paid_twice() {
         let at_the_moment = Candidate { expires_at: 1_000_000, ..waiting(1) };
-        assert_eq!(
-            decide(&facts(), &[at_the_moment]),
-            Decision::Ask { reason: InboxReason::Late, proposed: Some(1) }
-        );
+        assert_eq!(decide(&facts(), &[at_the_moment]), Decision::Ask { reason: InboxReason::Late, proposed: Some(1) });
         let paid = Candidate { status: Status::Paid, ..waiting(1) };
         assert_eq!(
             decide(&facts(), std::slice::from_ref(&paid)),
@@ -350,9 +347,17 @@ mod tests {
     fn any_candidate() -> impl Strategy<Value = Candidate> {
         let status = prop::sample::select(vec![Status::Open, Status::Paid, Status::Expired, Status::Cancelled]);
         let channel = prop::sample::select(vec![Channel::Wechat, Channel::Alipay]);
-        (1i64..5, any::<bool>(), status, 0i64..200, 0i64..200, channel).prop_map(|(id, allowed, status, o, e, channel)| {
-            Candidate { ticket_id: id, account_id: id, channel, allowed, status, opened_at: o, expires_at: o + e }
-        })
+        (1i64..5, any::<bool>(), status, 0i64..200, 0i64..200, channel).prop_map(
+            |(id, allowed, status, o, e, channel)| Candidate {
+                ticket_id: id,
+                account_id: id,
+                channel,
+                allowed,
+                status,
+                opened_at: o,
+                expires_at: o + e,
+            },
+        )
     }
 
     proptest! {

@@ -1,15 +1,45 @@
 //! The use cases of the till: ring up, take a push, settle, expire. Owns the event bus and the background work.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use till_engine::{Engine, OpenOptions, api::Request, ports::Ports};
+//! let options = OpenOptions { dir: "shop".into(), practice: false, ports: Ports::system() };
+//! let engine = Engine::open(options).await?;
+//! let waiting = engine.call("till", Request::Waiting {}).await?;
+//! println!("{waiting}");
+//! # Ok(()) }
+//! ```
 
 pub mod api;
+mod background;
+mod call;
+mod codes;
+mod devices;
+mod display;
+mod inbox;
 pub mod phone;
 pub mod ports;
+mod practice;
+mod refusals;
+pub mod rules;
+mod sell;
+mod shop;
+mod state;
+mod view;
+mod words;
 
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
 
 use api::{ApiError, DisplayState, Event, Request};
 use phone::{Door, PhoneAnswer, PhoneRequest};
 use ports::Ports;
-use tokio::sync::broadcast;
+use state::{State, get, lock};
+use subtle::ConstantTimeEq;
+use till_store::Store;
+use tokio::sync::{Notify, broadcast, watch};
 
 /// How to open an engine.
 pub struct OpenOptions {
@@ -41,6 +71,16 @@ pub enum OpenError {
     Dir(String),
 }
 
+impl From<till_store::OpenError> for OpenError {
+    fn from(error: till_store::OpenError) -> OpenError {
+        match error {
+            till_store::OpenError::Newer => OpenError::Newer,
+            till_store::OpenError::Backup(cause) => OpenError::Backup(cause),
+            till_store::OpenError::Broken(cause) => OpenError::Broken(cause),
+        }
+    }
+}
+
 /// How the LAN port stands; told by the listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listening {
@@ -56,67 +96,136 @@ pub struct Listening {
 
 /// The running till. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine {}
+pub struct Engine {
+    state: Arc<State>,
+}
+
+const BUS: usize = 1_024;
+const LOCK_FILE: &str = "till.lock";
+
+fn take_lock(dir: &Path) -> Result<File, OpenError> {
+    let broken = |e: std::io::Error| OpenError::Dir(e.to_string());
+    std::fs::create_dir_all(dir).map_err(broken)?;
+    let file = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE)).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        Err(TryLockError::Error(e)) => Err(broken(e)),
+    }
+}
 
 impl Engine {
     /// Opens the database (copying it before a migration), takes the directory's lock, starts the background work.
-    pub async fn open(_options: OpenOptions) -> Result<Engine, OpenError> {
-        Err(OpenError::InUse)
+    pub async fn open(options: OpenOptions) -> Result<Engine, OpenError> {
+        let OpenOptions { dir, practice, ports } = options;
+        let lock = take_lock(&dir)?;
+        let store = Store::open(&dir.join(if practice { "practice.db" } else { "till.db" })).await?;
+        let settings = shop::load(&store).await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        let rules = rules::RuleBook::load(Some(&dir));
+        let state = Arc::new(State {
+            store,
+            ports,
+            bus: broadcast::channel(BUS).0,
+            practice,
+            _lock: lock,
+            shop: RwLock::new(Arc::new(shop::derive(settings))),
+            rules: RwLock::new(Arc::new(rules)),
+            devices: RwLock::default(),
+            announced: Mutex::default(),
+            drawings: Mutex::default(),
+            counter: Mutex::default(),
+            listening: Mutex::default(),
+            rates: Mutex::default(),
+            practice_pays: Mutex::new(HashMap::new()),
+            deadline: Notify::new(),
+            closing: watch::channel(false).0,
+            dir,
+        });
+        let broken = |e: ApiError| OpenError::Broken(e.message);
+        state.reload_devices().await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        if practice {
+            practice::furnish(&state).await.map_err(broken)?;
+        }
+        state.display_token().await.map_err(broken)?;
+        display::show(&state, None).await.map_err(broken)?;
+        background::start(&state);
+        if practice {
+            practice::start(&state);
+        }
+        Ok(Engine { state })
     }
 
     /// Does what is asked, in the name of `actor` (`till`, `cli`, `api`…), and answers as JSON of the type that
     /// [`api::Replies`] names for the verb.
-    pub async fn call(&self, _actor: &str, _request: Request) -> Result<serde_json::Value, ApiError> {
-        Err(ApiError::new(api::Code::Internal, "not built yet"))
+    pub async fn call(&self, actor: &str, request: Request) -> Result<serde_json::Value, ApiError> {
+        call::dispatch(&self.state, actor, request).await
     }
 
     /// Everything that happens from now on. A slow reader gets `Lagged` and should ask for its lists again.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        broadcast::channel(1).1
+        self.state.bus.subscribe()
     }
 
     /// What the counter screen shows now.
     pub async fn display(&self) -> Result<DisplayState, ApiError> {
-        Err(ApiError::new(api::Code::Internal, "not built yet"))
+        Ok(display::current(&self.state))
     }
 
     /// True if `token` opens `/display`.
-    pub async fn display_token_is(&self, _token: &str) -> bool {
-        false
+    pub async fn display_token_is(&self, token: &str) -> bool {
+        match self.state.display_token().await {
+            Ok(ours) => ours.as_bytes().ct_eq(token.as_bytes()).into(),
+            Err(_) => false,
+        }
     }
 
     /// A phone spoke on the LAN port.
-    pub async fn phone(&self, _door: Door, _request: PhoneRequest) -> PhoneAnswer {
-        PhoneAnswer::NotStored
+    pub async fn phone(&self, door: Door, request: PhoneRequest) -> PhoneAnswer {
+        phone::answer(&self.state, door, request).await
     }
 
     /// The listener refused a request before it reached a door (too large, too fast, unknown path with a method of
     /// ours, bad display token…). `cause` is a stable id as in [`api::Refusal`].
-    pub async fn refused(&self, _address: &str, _path: &str, _cause: &str) {}
+    pub async fn refused(&self, address: &str, path: &str, cause: &str) {
+        refusals::note(&self.state, address, path, None, cause, "").await;
+    }
 
     /// True once a device exists: only then may the port be open beyond this computer.
     pub async fn may_listen_wide(&self) -> bool {
-        false
+        get(&self.state.devices).iter().any(|d| !d.revoked)
     }
 
     /// The settings now.
     pub async fn settings(&self) -> api::Settings {
-        api::Settings::default()
+        self.state.shop().settings.clone()
     }
 
     /// The listener says how the port stands.
-    pub async fn set_listening(&self, _state: Listening) {}
+    pub async fn set_listening(&self, listening: Listening) {
+        let before = std::mem::replace(&mut *lock(&self.state.listening), listening.clone());
+        if before != listening {
+            self.state.emit(Event::SettingsChanged {});
+        }
+    }
+
+    /// The shell could not show a desktop alert; the till says so once.
+    pub fn announce_alert_failed(&self, cause: &str) {
+        self.state.emit(Event::AlertFailed { cause: cause.to_owned() });
+    }
 
     /// True in practice mode.
     pub fn is_practice(&self) -> bool {
-        false
+        self.state.practice
     }
 
     /// The data directory.
     pub fn dir(&self) -> &Path {
-        Path::new("")
+        &self.state.dir
     }
 
     /// Ends the background work and closes the database.
-    pub async fn close(self) {}
+    pub async fn close(self) {
+        self.state.closing.send_replace(true);
+        self.state.store.clone().close().await;
+    }
 }

@@ -204,7 +204,15 @@ impl Store {
     }
 
     /// Renames a device or limits it to accounts.
-    pub async fn update_device(&self, request_id: &str, device_id: i64, name: Option<String>, account_ids: Option<Vec<i64>>, at: i64, actor: &str) -> Result<()> {
+    pub async fn update_device(
+        &self,
+        request_id: &str,
+        device_id: i64,
+        name: Option<String>,
+        account_ids: Option<Vec<i64>>,
+        at: i64,
+        actor: &str,
+    ) -> Result<()> {
         let (request_id, actor) = (request_id.to_owned(), actor.to_owned());
         self.writer
             .write(move |c| {

@@ -44,7 +44,8 @@ pub struct InboxRow {
     pub resolution: String,
 }
 
-const COLUMNS: &str = "SELECT i.id, i.reason, i.state, i.ticket_id, i.resolved_at, i.resolution, r.channel, r.amount_fen,
+const COLUMNS: &str =
+    "SELECT i.id, i.reason, i.state, i.ticket_id, i.resolved_at, i.resolution, r.channel, r.amount_fen,
   r.payer_note, p.received_at, p.phone_at, p.package, p.title, p.text, p.rule, p.rules_version, d.name AS device_name,
   t.number AS ticket_number
 FROM inbox i JOIN push p ON p.id = i.push_id JOIN device d ON d.id = p.device_id

@@ -20,7 +20,9 @@ pub struct ParkedRow {
 impl Store {
     /// Drafts, oldest first.
     pub async fn parked(&self) -> Result<Vec<ParkedRow>> {
-        let rows = sqlx::query("SELECT id, at, sale FROM parked WHERE taken_by IS NULL ORDER BY id").fetch_all(&self.read).await?;
+        let rows = sqlx::query("SELECT id, at, sale FROM parked WHERE taken_by IS NULL ORDER BY id")
+            .fetch_all(&self.read)
+            .await?;
         let read = |r: &sqlx::sqlite::SqliteRow| {
             Ok(ParkedRow { id: r.get(0), at: r.get(1), sale: serde_json::from_str(&r.get::<String, _>(2))? })
         };

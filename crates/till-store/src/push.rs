@@ -5,11 +5,11 @@ use till_core::matching::{self, Candidate, Decision, Facts, InboxReason};
 use till_core::ticket::{How, Status};
 use till_core::{Channel, Fen};
 
+use crate::Store;
 use crate::error::{Result, StoreError};
 use crate::journal::{Entry, Head};
 use crate::settle::{self, Payment};
 use crate::ticket::{self, TicketFull, TicketRow, channel};
-use crate::Store;
 
 /// How a text reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub struct OldPush {
     pub resolved: bool,
 }
 
+const ABSURD_MS: i64 = 86_400_000;
+
 /// What the transaction needs to know before it decides, in one read.
 struct Known {
     live: bool,
@@ -174,7 +176,12 @@ async fn known(c: &mut SqliteConnection, push: &TakePush) -> Result<Known> {
 }
 
 /// Live holds with this amount, each with its ticket.
-async fn candidates(c: &mut SqliteConnection, device_id: i64, amount: Fen, now: i64) -> Result<Vec<(Candidate, TicketRow)>> {
+async fn candidates(
+    c: &mut SqliteConnection,
+    device_id: i64,
+    amount: Fen,
+    now: i64,
+) -> Result<Vec<(Candidate, TicketRow)>> {
     let rows = sqlx::query(
         "SELECT t.*, h.account_id, a.channel,
                 (NOT EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1)
@@ -222,13 +229,14 @@ async fn insert_push(c: &mut SqliteConnection, id: i64, push: &TakePush, skew: O
         Reading::NotAReceipt => "not_receipt",
         Reading::Unrecognised(_) => "unrecognised",
     };
+    // Several statements in one go: sqlx binds plain `?` through all of them in order (numbered ones go wrong).
     sqlx::query(
         "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text, hint_fen,
                            verdict, rule, rules_version)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
-         UPDATE device SET last_seen_at = ?6, pushed_at = ?6, last_address = ?15, protocol = ?3, skew_ms = ?17,
-                           battery = coalesce(?16, battery), receipt_at = iif(?12 = 'receipt', ?6, receipt_at)
-         WHERE id = ?2",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+         UPDATE device SET last_seen_at = ?, pushed_at = ?, receipt_at = iif(? = 'receipt', ?, receipt_at),
+                           last_address = ?, protocol = ?, battery = coalesce(?, battery), skew_ms = ?
+         WHERE id = ?",
     )
     .bind(id)
     .bind(push.device_id)
@@ -244,9 +252,15 @@ async fn insert_push(c: &mut SqliteConnection, id: i64, push: &TakePush, skew: O
     .bind(verdict)
     .bind(&push.rule)
     .bind(push.rules_version)
+    .bind(push.received_at)
+    .bind(push.received_at)
+    .bind(verdict)
+    .bind(push.received_at)
     .bind(&push.address)
+    .bind(push.door)
     .bind(push.battery)
     .bind(skew)
+    .bind(push.device_id)
     .execute(c)
     .await?;
     Ok(())
@@ -319,6 +333,8 @@ async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
     }
     let (push_id, at) = (known.push_id, push.received_at);
     let (skew, phone_at) = clock(known.skew, push.phone_at, at);
+    // A clock that is off by more than a day says nothing about the order of things.
+    let phone_at = phone_at.filter(|said| (at - said).abs() < ABSURD_MS);
     insert_push(c, push_id, &push, skew).await?;
     let stored = |effect| Ok(Outcome::Stored { push_id, effect });
 
@@ -418,7 +434,7 @@ impl Store {
             "SELECT p.id, p.received_at, p.package, p.title, p.text, p.verdict, p.rule, p.rules_version,
                     r.channel, r.amount_fen, coalesce(i.state <> 'open', 0) AS resolved
              FROM push p LEFT JOIN receipt r ON r.push_id = p.id LEFT JOIN inbox i ON i.push_id = p.id
-             WHERE p.id > ?1 AND p.text || p.title <> '' ORDER BY p.id LIMIT ?2",
+             WHERE p.id > ?1 AND p.door IN ('smsforwarder', 'json', 'push') ORDER BY p.id LIMIT ?2",
         )
         .bind(after_id)
         .bind(limit)
@@ -445,7 +461,15 @@ impl Store {
 
     /// After a rules change: an old text reads as money now. Its receipt goes to the inbox for a person; a text that
     /// had a receipt already, or was dealt with, changes nothing. Answers whether it was filed.
-    pub async fn file_late_reading(&self, push_id: i64, channel: Channel, amount: Fen, likeness: String, at: i64, actor: &str) -> Result<bool> {
+    pub async fn file_late_reading(
+        &self,
+        push_id: i64,
+        channel: Channel,
+        amount: Fen,
+        likeness: String,
+        at: i64,
+        actor: &str,
+    ) -> Result<bool> {
         let actor = actor.to_owned();
         self.writer
             .write(move |c| {

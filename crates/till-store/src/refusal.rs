@@ -47,7 +47,8 @@ impl Store {
 
     /// The newest refusals.
     pub async fn refusals(&self, limit: u32) -> Result<Vec<RefusalRow>> {
-        let rows = sqlx::query("SELECT * FROM refusal ORDER BY id DESC LIMIT ?1").bind(limit).fetch_all(&self.read).await?;
+        let rows =
+            sqlx::query("SELECT * FROM refusal ORDER BY id DESC LIMIT ?1").bind(limit).fetch_all(&self.read).await?;
         let read = |r: &sqlx::sqlite::SqliteRow| RefusalRow {
             at: r.get("at"),
             address: r.get("address"),

@@ -16,7 +16,8 @@ pub enum Act<T> {
 
 /// The subject of an earlier act with this id, if there was one.
 pub(crate) async fn seen(connection: &mut SqliteConnection, id: &str, verb: &str) -> Result<Option<i64>> {
-    let row = sqlx::query("SELECT verb, subject_id FROM request WHERE id = ?1").bind(id).fetch_optional(connection).await?;
+    let row =
+        sqlx::query("SELECT verb, subject_id FROM request WHERE id = ?1").bind(id).fetch_optional(connection).await?;
     match row {
         None => Ok(None),
         Some(row) if row.get::<String, _>(0) == verb => Ok(Some(row.get(1))),
@@ -41,7 +42,8 @@ impl Store {
         self.writer
             .write(move |c| {
                 Box::pin(async move {
-                    sqlx::query("DELETE FROM request WHERE at < ?1; DELETE FROM refusal WHERE at < ?1")
+                    sqlx::query("DELETE FROM request WHERE at < ?; DELETE FROM refusal WHERE at < ?")
+                        .bind(before)
                         .bind(before)
                         .execute(c)
                         .await?;

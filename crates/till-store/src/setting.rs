@@ -15,7 +15,15 @@ impl Store {
 
     /// Sets a key and journals the change. A repeated request id changes nothing. `secret` keeps the values out of
     /// the journal.
-    pub async fn set_setting(&self, request_id: Option<&str>, key: &'static str, value: String, secret: bool, at: i64, actor: &str) -> Result<()> {
+    pub async fn set_setting(
+        &self,
+        request_id: Option<&str>,
+        key: &'static str,
+        value: String,
+        secret: bool,
+        at: i64,
+        actor: &str,
+    ) -> Result<()> {
         let (request_id, actor) = (request_id.map(str::to_owned), actor.to_owned());
         self.writer
             .write(move |c| {
@@ -26,13 +34,18 @@ impl Store {
                         }
                         request::note(c, id, key, 0, at).await?;
                     }
-                    let row = sqlx::query("SELECT value FROM setting WHERE key = ?1").bind(key).fetch_optional(&mut *c).await?;
-                    let before: Option<String> = row.map(|r| r.get(0));
-                    sqlx::query("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+                    let row = sqlx::query("SELECT value FROM setting WHERE key = ?1")
                         .bind(key)
-                        .bind(&value)
-                        .execute(&mut *c)
+                        .fetch_optional(&mut *c)
                         .await?;
+                    let before: Option<String> = row.map(|r| r.get(0));
+                    sqlx::query(
+                        "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+                    )
+                    .bind(key)
+                    .bind(&value)
+                    .execute(&mut *c)
+                    .await?;
                     let show = |text: Option<&str>| match text {
                         Some(_) if secret => serde_json::Value::String("(secret)".into()),
                         Some(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),

@@ -5,11 +5,11 @@ use till_core::price::{Priced, Sale};
 use till_core::ticket::{self as rules, How, Status};
 use till_core::{Channel, Fen};
 
+use crate::Store;
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry, Head};
 use crate::request::{self, Act};
 use crate::ticket::{self, SettlementRow, TicketFull, TicketRow};
-use crate::Store;
 
 /// A payment about to be written.
 #[derive(Clone, Debug)]
@@ -91,7 +91,13 @@ pub(crate) async fn append(c: &mut SqliteConnection, mut head: Head, entry: &Ent
 }
 
 /// Writes a payment and recomputes its ticket. `payments` are those the ticket had before.
-async fn pay(c: &mut SqliteConnection, ticket: &mut TicketRow, payments: &mut Vec<SettlementRow>, payment: Payment, head: Head) -> Result<()> {
+async fn pay(
+    c: &mut SqliteConnection,
+    ticket: &mut TicketRow,
+    payments: &mut Vec<SettlementRow>,
+    payment: Payment,
+    head: Head,
+) -> Result<()> {
     let before = serde_json::json!({ "status": ticket.status, "exception": ticket.exception, "due_fen": ticket.due });
     payments.push(SettlementRow {
         how: payment.how,
@@ -106,12 +112,12 @@ async fn pay(c: &mut SqliteConnection, ticket: &mut TicketRow, payments: &mut Ve
     ticket.exception = rules::exception(ticket.due, &facts);
     ticket.status = Status::Paid;
     ticket.ended_at = ticket.ended_at.or(Some(payment.at));
+    // Plain `?` only: see `push::insert_push`.
     sqlx::query(
         "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at, business_date, actor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
-         UPDATE ticket SET status = 'paid', exception = ?12, ended_at = ?13, tail_fen = ?14, due_fen = ?15, tendered_fen = ?16
-         WHERE id = ?1;
-         UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?17) WHERE ticket_id = ?1 AND released_at IS NULL",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+         UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ? WHERE id = ?;
+         UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?) WHERE ticket_id = ? AND released_at IS NULL",
     )
     .bind(ticket.id)
     .bind(payment.receipt_id)
@@ -129,7 +135,9 @@ async fn pay(c: &mut SqliteConnection, ticket: &mut TicketRow, payments: &mut Ve
     .bind(ticket.tail.get())
     .bind(ticket.due.get())
     .bind(ticket.tendered.map(Fen::get))
+    .bind(ticket.id)
     .bind(payment.cool_until)
+    .bind(ticket.id)
     .execute(&mut *c)
     .await?;
     let entry = Entry {
@@ -147,7 +155,12 @@ async fn pay(c: &mut SqliteConnection, ticket: &mut TicketRow, payments: &mut Ve
 }
 
 /// The first payment of an open ticket, on the hot path.
-pub(crate) async fn first(c: &mut SqliteConnection, mut ticket: TicketRow, payment: Payment, head: Head) -> Result<TicketFull> {
+pub(crate) async fn first(
+    c: &mut SqliteConnection,
+    mut ticket: TicketRow,
+    payment: Payment,
+    head: Head,
+) -> Result<TicketFull> {
     assert_eq!(ticket.status, Status::Open, "only an open ticket settles by itself");
     let mut payments = Vec::with_capacity(1);
     pay(c, &mut ticket, &mut payments, payment, head).await?;
@@ -155,7 +168,12 @@ pub(crate) async fn first(c: &mut SqliteConnection, mut ticket: TicketRow, payme
 }
 
 /// Writes a payment for a ticket inserted as paid just before.
-pub(crate) async fn write(c: &mut SqliteConnection, ticket: &TicketRow, payment: Payment, _before: serde_json::Value) -> Result<()> {
+pub(crate) async fn write(
+    c: &mut SqliteConnection,
+    ticket: &TicketRow,
+    payment: Payment,
+    _before: serde_json::Value,
+) -> Result<()> {
     let head = journal::head(c).await?;
     pay(c, &mut ticket.clone(), &mut Vec::new(), payment, head).await
 }
@@ -241,7 +259,14 @@ async fn money(c: &mut SqliteConnection, item_id: i64) -> Result<Money> {
     })
 }
 
-async fn close_item(c: &mut SqliteConnection, item_id: i64, ticket_id: i64, how: &str, at: i64, actor: &str) -> Result<()> {
+async fn close_item(
+    c: &mut SqliteConnection,
+    item_id: i64,
+    ticket_id: i64,
+    how: &str,
+    at: i64,
+    actor: &str,
+) -> Result<()> {
     sqlx::query("UPDATE inbox SET state = 'accepted', ticket_id = ?2, resolution = ?3, resolved_at = ?4 WHERE id = ?1")
         .bind(item_id)
         .bind(ticket_id)

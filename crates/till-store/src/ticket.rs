@@ -311,10 +311,12 @@ async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull
     if let Some(id) = request::seen(c, &new.request_id, "ring_up").await? {
         return Ok(Act::Repeat(id));
     }
-    sqlx::query("UPDATE hold SET released_at = ?1 WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?1")
-        .bind(new.at)
-        .execute(&mut *c)
-        .await?;
+    sqlx::query(
+        "UPDATE hold SET released_at = ?1 WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?1",
+    )
+    .bind(new.at)
+    .execute(&mut *c)
+    .await?;
     let price = new.priced.price_fen;
     let (low, high) = (price.get() - new.tail_max.get(), price.get() + new.tail_max.get());
     let accounts = account::payable(c, low, high).await?;
@@ -344,7 +346,8 @@ async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull
     insert(c, &ticket, &new.actor).await?;
     let mut offers = Vec::with_capacity(offered.len());
     for place in offered {
-        let (code, offer) = accounts[place].offer(due).ok_or_else(|| StoreError::corrupt("an account without a code"))?;
+        let (code, offer) =
+            accounts[place].offer(due).ok_or_else(|| StoreError::corrupt("an account without a code"))?;
         sqlx::query("INSERT INTO hold (ticket_id, account_id, code_id, amount_fen) VALUES (?1, ?2, ?3, ?4)")
             .bind(id)
             .bind(offer.account_id)
@@ -381,15 +384,24 @@ async fn occupied(c: &mut SqliteConnection, low: i64, high: i64) -> Result<HashS
 }
 
 /// Ends a waiting ticket without money and lets its amount cool down.
-pub(crate) async fn end(c: &mut SqliteConnection, ticket: &mut TicketRow, status: Status, at: i64, cool_until: i64, actor: &str) -> Result<()> {
+pub(crate) async fn end(
+    c: &mut SqliteConnection,
+    ticket: &mut TicketRow,
+    status: Status,
+    at: i64,
+    cool_until: i64,
+    actor: &str,
+) -> Result<()> {
+    // Plain `?` only: see `push::insert_push`.
     sqlx::query(
-        "UPDATE ticket SET status = ?2, ended_at = ?3 WHERE id = ?1;
-         UPDATE hold SET cool_until = ?4 WHERE ticket_id = ?1 AND released_at IS NULL",
+        "UPDATE ticket SET status = ?, ended_at = ? WHERE id = ?;
+         UPDATE hold SET cool_until = ? WHERE ticket_id = ? AND released_at IS NULL",
     )
-    .bind(ticket.id)
     .bind(status.as_str())
     .bind(at)
+    .bind(ticket.id)
     .bind(cool_until)
+    .bind(ticket.id)
     .execute(&mut *c)
     .await?;
     let entry = Entry {
@@ -420,7 +432,8 @@ impl Store {
                         return Ok(Act::Repeat(id));
                     }
                     let sale = (&new.sale, &new.priced);
-                    let ticket = insert_paid(c, sale.0, sale.1, new.at, &new.business_date, new.tendered, &new.actor).await?;
+                    let ticket =
+                        insert_paid(c, sale.0, sale.1, new.at, &new.business_date, new.tendered, &new.actor).await?;
                     request::note(c, &new.request_id, "sell_cash", ticket.id, new.at).await?;
                     let payment = crate::settle::cash_payment(&ticket, new.at, &new.business_date, &new.actor);
                     crate::settle::write(c, &ticket, payment, serde_json::Value::Null).await?;
@@ -455,10 +468,12 @@ impl Store {
         self.writer
             .write(move |c| {
                 Box::pin(async move {
-                    let rows = sqlx::query("SELECT * FROM ticket WHERE status = 'open' AND expires_at <= ?1 ORDER BY id LIMIT 100")
-                        .bind(now)
-                        .fetch_all(&mut *c)
-                        .await?;
+                    let rows = sqlx::query(
+                        "SELECT * FROM ticket WHERE status = 'open' AND expires_at <= ?1 ORDER BY id LIMIT 100",
+                    )
+                    .bind(now)
+                    .fetch_all(&mut *c)
+                    .await?;
                     let mut ended = Vec::with_capacity(rows.len());
                     for row in &rows {
                         let mut ticket = TicketRow::read(row)?;
@@ -474,6 +489,22 @@ impl Store {
                     .execute(&mut *c)
                     .await?;
                     fill(c, ended).await
+                })
+            })
+            .await
+    }
+
+    /// Ends one waiting ticket's time early (practice: a payment that comes too late).
+    pub async fn expire(&self, ticket_id: i64, at: i64, cooldown: i64) -> Result<TicketFull> {
+        self.writer
+            .write(move |c| {
+                Box::pin(async move {
+                    let mut ticket = row(c, ticket_id).await?;
+                    if ticket.status != Status::Open {
+                        return Err(StoreError::Conflict("ticket_not_open"));
+                    }
+                    end(c, &mut ticket, Status::Expired, at, at.saturating_add(cooldown), "practice").await?;
+                    full(c, ticket_id).await
                 })
             })
             .await
@@ -498,7 +529,8 @@ impl Store {
     /// Tickets that wait, oldest first.
     pub async fn waiting(&self) -> Result<Vec<TicketFull>> {
         let mut c = self.read.acquire().await?;
-        let rows = sqlx::query("SELECT * FROM ticket WHERE status = 'open' ORDER BY id LIMIT 1000").fetch_all(&mut *c).await?;
+        let rows =
+            sqlx::query("SELECT * FROM ticket WHERE status = 'open' ORDER BY id LIMIT 1000").fetch_all(&mut *c).await?;
         fill(&mut c, rows.iter().map(TicketRow::read).collect::<Result<_>>()?).await
     }
 

@@ -15,7 +15,9 @@ pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c
 /// Tells an act's caller what became of it once its transaction has ended.
 type Finish = Box<dyn FnOnce(std::result::Result<(), String>) + Send>;
 /// An act with its result type hidden: runs on the connection, says whether it wants to be kept.
-type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (bool, Finish)> + Send + 'c>> + Send>;
+type Job = Box<
+    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (bool, Finish)> + Send + 'c>> + Send,
+>;
 
 const QUEUE: usize = 1024;
 const MOST_AT_ONCE: usize = 64;

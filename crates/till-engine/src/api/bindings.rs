@@ -43,5 +43,8 @@ fn bindings_are_up_to_date() {
         std::fs::write(&path, &text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "ui/src/lib/bindings.ts is out of date: UPDATE_BINDINGS=1 cargo test -p till-engine bindings");
+    assert!(
+        committed == text,
+        "ui/src/lib/bindings.ts is out of date: UPDATE_BINDINGS=1 cargo test -p till-engine bindings"
+    );
 }

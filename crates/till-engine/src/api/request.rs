@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
-use till_core::{Channel, Fen};
 pub use till_core::price::{Discount, Line, Priced, Sale};
+use till_core::{Channel, Fen};
 
-use super::view::*;
 use super::Settings;
+use super::view::*;
 
 /// How a practice payment should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,13 @@ pub enum Request {
     /// Accounts with their codes, in the order they are offered.
     Accounts {},
     /// Renames, enables, disables or moves an account.
-    UpdateAccount { request_id: String, account_id: i64, label: Option<String>, enabled: Option<bool>, position: Option<i64> },
+    UpdateAccount {
+        request_id: String,
+        account_id: i64,
+        label: Option<String>,
+        enabled: Option<bool>,
+        position: Option<i64>,
+    },
     /// Takes one code out of use (its history stays).
     RemoveCode { request_id: String, code_id: i64 },
     // ── devices ──
@@ -184,4 +190,58 @@ pub struct Replies {
     pub read_notice: NoticeVerdict,
     pub replay_rules: ReplayReport,
     pub practice_pay: PracticeStarted,
+}
+
+impl Request {
+    /// The request id of a verb that changes something.
+    pub fn request_id(&self) -> Option<&str> {
+        use Request::*;
+        match self {
+            RingUp { request_id, .. }
+            | SellCash { request_id, .. }
+            | TakeCash { request_id, .. }
+            | Cancel { request_id, .. }
+            | ConfirmByHand { request_id, .. }
+            | RingAgain { request_id, .. }
+            | Park { request_id, .. }
+            | Unpark { request_id, .. }
+            | SaveItems { request_id, .. }
+            | Accept { request_id, .. }
+            | OpenSale { request_id, .. }
+            | Ignore { request_id, .. }
+            | AddCode { request_id, .. }
+            | UpdateAccount { request_id, .. }
+            | RemoveCode { request_id, .. }
+            | AddDevice { request_id, .. }
+            | RevokeDevice { request_id, .. }
+            | UpdateDevice { request_id, .. }
+            | SaveSettings { request_id, .. }
+            | RenewDisplayLink { request_id, .. }
+            | ReplayRules { request_id, .. }
+            | PracticePay { request_id, .. } => Some(request_id),
+            PriceSale { .. }
+            | Show { .. }
+            | ShowCart { .. }
+            | Ticket { .. }
+            | Waiting {}
+            | Tickets { .. }
+            | Today {}
+            | Parked {}
+            | Items {}
+            | Inbox { .. }
+            | InboxItem { .. }
+            | InspectPicture { .. }
+            | InspectPayload { .. }
+            | Accounts {}
+            | Devices {}
+            | Pairing { .. }
+            | Settings {}
+            | Display {}
+            | DisplayLink {}
+            | Health {}
+            | Refused { .. }
+            | Rules {}
+            | ReadNotice { .. } => None,
+        }
+    }
 }

@@ -1,0 +1,84 @@
+//! What the engine does by itself: expire tickets, end screen phases, watch phones, clear old request ids.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::state::State;
+use crate::{display, view};
+
+const WATCH: Duration = Duration::from_secs(2);
+const CLEAR: Duration = Duration::from_secs(3_600);
+const LONGEST_WAIT_MS: i64 = 1_000;
+/// After a failed sweep: the disk may be full, and a full disk is not helped by haste.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+const WEEK_MS: i64 = 7 * 86_400_000;
+
+pub(crate) fn start(state: &Arc<State>) {
+    tokio::spawn(until_closed(state.clone(), deadlines(state.clone())));
+    tokio::spawn(until_closed(state.clone(), watch(state.clone())));
+    tokio::spawn(until_closed(state.clone(), clear(state.clone())));
+}
+
+pub(crate) async fn until_closed(state: Arc<State>, work: impl Future<Output = ()>) {
+    let mut closing = state.closing.subscribe();
+    tokio::select! {
+        _ = closing.wait_for(|closed| *closed) => {}
+        () = work => {}
+    }
+}
+
+/// Sleeps until the next ticket runs out or the next phase of the counter screen ends, then acts.
+async fn deadlines(state: Arc<State>) {
+    loop {
+        let flash = display::end_flash(&state);
+        let swept = match state.store.next_deadline().await {
+            Ok(Some(at)) if at <= state.now() => sweep(&state).await.map(|()| None),
+            Ok(at) => Ok(at),
+            Err(cause) => Err(cause),
+        };
+        let next = match swept {
+            Ok(next) => next,
+            Err(cause) => {
+                tracing::error!(%cause, "could not expire tickets");
+                sleep(AFTER_FAILURE).await;
+                continue;
+            }
+        };
+        let now = state.now();
+        let wait = [flash, next].into_iter().flatten().map(|at| at - now).min().unwrap_or(LONGEST_WAIT_MS);
+        let wait = Duration::from_millis(u64::try_from(wait.clamp(1, LONGEST_WAIT_MS)).unwrap_or(1));
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = state.deadline.notified() => {}
+        }
+    }
+}
+
+async fn sweep(state: &State) -> Result<(), till_store::StoreError> {
+    let cooldown = state.shop().settings.cooldown_expired_ms;
+    for full in state.store.sweep(state.now(), cooldown).await? {
+        let ticket = view::ticket(state, full);
+        state.tell_ended(&ticket).await;
+    }
+    Ok(())
+}
+
+async fn watch(state: Arc<State>) {
+    loop {
+        if let Err(cause) = state.watch_devices().await {
+            tracing::error!(%cause, "could not look after the phones");
+        }
+        sleep(WATCH).await;
+    }
+}
+
+async fn clear(state: Arc<State>) {
+    loop {
+        if let Err(cause) = state.store.clear_old(state.now() - WEEK_MS).await {
+            tracing::error!(%cause, "could not clear old request ids");
+        }
+        sleep(CLEAR).await;
+    }
+}

@@ -1,0 +1,144 @@
+//! Every verb of [`Request`] to the act behind it.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use till_core::Channel;
+use till_store::NewCode;
+
+use crate::api::{ApiError, Code, Request};
+use crate::state::{State, get};
+use crate::{display, practice, rules, words};
+
+const LONGEST_REQUEST_ID: usize = 64;
+
+fn json(value: impl Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(value).map_err(|cause| {
+        tracing::error!(%cause, "a reply could not be written as JSON");
+        ApiError::new(Code::Internal, cause.to_string())
+    })
+}
+
+/// A request id is 1–64 visible ASCII characters.
+fn check_request_id(state: &State, request: &Request) -> Result<(), ApiError> {
+    let Some(id) = request.request_id() else { return Ok(()) };
+    let fine = (1..=LONGEST_REQUEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    if fine {
+        return Ok(());
+    }
+    let lang = state.shop().settings.lang;
+    Err(words::error(
+        lang,
+        Code::Invalid,
+        "请求编号要是 1 到 64 个可见字符",
+        "A request id has 1 to 64 visible characters",
+    ))
+}
+
+pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) -> Result<Value, ApiError> {
+    check_request_id(state, &request)?;
+    match request {
+        Request::RingUp { request_id, sale } => json(state.ring_up(actor, request_id, sale).await?),
+        Request::PriceSale { sale } => json(state.price(&sale)?),
+        Request::SellCash { request_id, sale, tendered_fen } => {
+            json(state.sell_cash(actor, request_id, sale, tendered_fen).await?)
+        }
+        Request::TakeCash { request_id, ticket_id, tendered_fen } => {
+            let money = (Channel::Cash, String::new(), tendered_fen);
+            json(state.settle_by_hand(actor, "take_cash", request_id, ticket_id, money).await?)
+        }
+        Request::Cancel { request_id, ticket_id } => json(state.cancel(actor, request_id, ticket_id).await?),
+        Request::ConfirmByHand { request_id, ticket_id, channel, reason } => {
+            json(state.confirm_by_hand(actor, request_id, ticket_id, channel, &reason).await?)
+        }
+        Request::RingAgain { request_id, ticket_id } => json(state.ring_again(actor, request_id, ticket_id).await?),
+        Request::Show { ticket_id } => json(display::show(state, ticket_id).await?),
+        Request::ShowCart { sale } => json(display::cart(state, sale)),
+        Request::Ticket { ticket_id } => json(state.ticket(ticket_id).await?),
+        Request::Waiting {} => json(state.waiting().await?),
+        Request::Tickets { status, limit } => json(state.tickets(status, limit).await?),
+        Request::Today {} => json(state.today().await?),
+        Request::Park { request_id, sale } => json(state.park(&request_id, &sale).await?),
+        Request::Parked {} => json(state.parked().await?),
+        Request::Unpark { request_id, parked_id } => json(state.unpark(&request_id, parked_id).await?),
+        Request::Items {} => json(state.items().await?),
+        Request::SaveItems { request_id, items } => json(state.save_items(actor, &request_id, items).await?),
+        Request::Inbox { filter, limit } => json(state.inbox(filter, limit).await?),
+        Request::InboxItem { item_id } => json(state.inbox_item(item_id).await?),
+        Request::Accept { request_id, item_id, ticket_id } => {
+            json(state.accept(actor, request_id, item_id, ticket_id).await?)
+        }
+        Request::OpenSale { request_id, item_id, note } => {
+            json(state.open_sale(actor, request_id, item_id, &note).await?)
+        }
+        Request::Ignore { request_id, item_id, reason } => {
+            json(state.ignore(actor, &request_id, item_id, &reason).await?)
+        }
+        Request::InspectPicture { picture_base64 } => json(state.inspect_picture(picture_base64).await?),
+        Request::InspectPayload { payload } => json(state.inspect(payload.trim()).await?),
+        Request::AddCode { request_id, payload, channel, account_id, label, amount_fen } => {
+            let (kind, actor_then, at) = (String::new(), String::new(), 0);
+            let new = NewCode {
+                request_id,
+                actor: actor_then,
+                at,
+                account_id,
+                channel,
+                label,
+                payload,
+                kind,
+                amount: amount_fen,
+            };
+            json(state.add_code(actor, new).await?)
+        }
+        Request::Accounts {} => json(state.accounts().await?),
+        Request::UpdateAccount { request_id, account_id, label, enabled, position } => {
+            let label = label.map(|l| l.trim().chars().take(40).collect());
+            let saved =
+                state.store.update_account(&request_id, account_id, label, enabled, position, state.now(), actor).await;
+            saved.map_err(|e| state.store_error(e))?;
+            state.emit(crate::api::Event::SettingsChanged {});
+            json(state.accounts().await?)
+        }
+        Request::RemoveCode { request_id, code_id } => {
+            let removed = state.store.retire_code(&request_id, code_id, state.now(), actor).await;
+            removed.map_err(|e| state.store_error(e))?;
+            state.emit(crate::api::Event::SettingsChanged {});
+            json(state.accounts().await?)
+        }
+        Request::AddDevice { request_id, name } => json(state.add_device(actor, request_id, &name).await?),
+        Request::Devices {} => json(state.devices().await?),
+        Request::Pairing { device_id } => json(state.pairing(device_id).await?),
+        Request::RevokeDevice { request_id, device_id } => {
+            json(state.revoke_device(actor, &request_id, device_id).await?)
+        }
+        Request::UpdateDevice { request_id, device_id, name, account_ids } => {
+            json(state.update_device(actor, &request_id, device_id, name, account_ids).await?)
+        }
+        Request::Settings {} => json(&state.shop().settings),
+        Request::SaveSettings { request_id, settings } => {
+            json(state.save_settings(actor, &request_id, settings).await?)
+        }
+        Request::Display {} => json(display::current(state)),
+        Request::DisplayLink {} => json(state.display_link().await?),
+        Request::RenewDisplayLink { request_id } => {
+            state.renew_display_token(actor, Some(&request_id)).await?;
+            json(state.display_link().await?)
+        }
+        Request::Health {} => json(state.health().await?),
+        Request::Refused { limit } => json(state.refused_list(limit).await?),
+        Request::Rules {} => json(get(&state.rules).info()),
+        Request::ReadNotice { package, title, text } => json(get(&state.rules).read(&package, &title, &text)),
+        Request::ReplayRules { request_id: _, apply } => {
+            // The file is read anew: replay is what follows a change of rules.
+            crate::state::set(&state.rules, rules::RuleBook::load(Some(&state.dir)));
+            let report = rules::replay(state, apply, actor).await?;
+            if apply {
+                state.tell_inbox(None, None, None, false).await;
+            }
+            json(report)
+        }
+        Request::PracticePay { request_id: _, ticket_id, how } => json(practice::order(state, ticket_id, how).await?),
+    }
+}

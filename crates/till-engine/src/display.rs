@@ -1,0 +1,165 @@
+//! The counter screen: one phase at a time, and only what a customer may see.
+
+use till_core::price::Sale;
+use till_core::ticket::Status;
+
+use crate::api::{ApiError, DisplayPhase, DisplayState, Event, TicketView};
+use crate::state::{State, lock};
+use crate::view;
+
+/// How long the green state stays.
+const PAID_MS: i64 = 5_000;
+/// How long the expired state stays.
+const EXPIRED_MS: i64 = 20_000;
+
+/// What the counter screen is about.
+#[derive(Default)]
+pub(crate) struct Counter {
+    /// The waiting ticket it shows.
+    pay: Option<TicketView>,
+    cart: Option<Sale>,
+    /// A phase that ends by itself.
+    flash: Option<(DisplayPhase, i64)>,
+}
+
+impl Counter {
+    pub(crate) fn focus(&self) -> Option<i64> {
+        self.pay.as_ref().map(|t| t.id)
+    }
+
+    fn phase(&self, now: i64, price: impl Fn(&Sale) -> Option<till_core::Fen>) -> DisplayPhase {
+        if let Some((phase, until)) = &self.flash
+            && *until > now
+        {
+            return phase.clone();
+        }
+        if let Some(t) = &self.pay {
+            return DisplayPhase::Pay {
+                ticket_id: t.id,
+                number: t.number,
+                tag: t.tag,
+                gross_fen: t.gross_fen,
+                discount_fen: t.discount_fen,
+                rounding_fen: t.rounding_fen,
+                tail_fen: t.tail_fen,
+                due_fen: t.due_fen,
+                opened_at: t.opened_at,
+                expires_at: t.expires_at.unwrap_or(t.opened_at),
+                codes: view::display_codes(t),
+            };
+        }
+        match self.cart.as_ref().and_then(|sale| price(sale).map(|p| (sale, p))) {
+            Some((sale, price_fen)) => DisplayPhase::Cart { lines: sale.lines.clone(), price_fen },
+            None => DisplayPhase::Idle {},
+        }
+    }
+}
+
+/// What the counter screen shows now.
+pub(crate) fn current(state: &State) -> DisplayState {
+    let (shop, now) = (state.shop(), state.now());
+    let settings = &shop.settings;
+    let price = |sale: &Sale| till_core::price::price(sale, settings.rounding).ok().map(|p| p.price_fen);
+    DisplayState {
+        shop_name: settings.shop_name.clone(),
+        lang: settings.lang,
+        light: settings.display_light,
+        practice: state.practice,
+        now,
+        phase: lock(&state.counter).phase(now, price),
+    }
+}
+
+/// Says that the counter screen changed.
+pub(crate) fn announce(state: &State) {
+    state.emit(Event::DisplayChanged { display: current(state) });
+}
+
+/// A ticket was opened: it takes the screen.
+pub(crate) fn opened(state: &State, ticket: &TicketView) {
+    *lock(&state.counter) = Counter { pay: Some(ticket.clone()), cart: None, flash: None };
+    announce(state);
+}
+
+/// A ticket was paid, expired or cancelled.
+pub(crate) async fn ended(state: &State, ticket: &TicketView) {
+    let now = state.now();
+    let flash = match (ticket.status, ticket.payments.last()) {
+        (Status::Paid, Some(payment)) => {
+            let until = now + PAID_MS;
+            let phase = DisplayPhase::Paid {
+                number: ticket.number,
+                tag: ticket.tag,
+                paid_fen: payment.amount_fen,
+                channel: payment.channel,
+                change_fen: ticket.change_fen,
+                until,
+            };
+            Some((phase, until))
+        }
+        (Status::Expired, _) if lock(&state.counter).focus() == Some(ticket.id) => {
+            Some((DisplayPhase::Expired { number: ticket.number, tag: ticket.tag }, now + EXPIRED_MS))
+        }
+        _ => None,
+    };
+    let had_focus = {
+        let mut counter = lock(&state.counter);
+        let had_focus = counter.focus() == Some(ticket.id);
+        if had_focus {
+            counter.pay = None;
+        }
+        if flash.is_some() {
+            counter.flash = flash;
+        }
+        had_focus
+    };
+    announce(state);
+    if had_focus && let Err(cause) = show(state, None).await {
+        tracing::warn!(%cause, "could not choose the next ticket for the counter screen");
+    }
+    state.deadline.notify_one();
+}
+
+/// Shows one waiting ticket, or the newest of them.
+pub(crate) async fn show(state: &State, wanted: Option<i64>) -> Result<DisplayState, ApiError> {
+    let waiting = state.store.waiting().await.map_err(|e| state.store_error(e))?;
+    let chosen = match wanted {
+        Some(id) => Some(
+            waiting
+                .into_iter()
+                .find(|t| t.ticket.id == id)
+                .ok_or(till_store::StoreError::Conflict("ticket_not_open"))
+                .map_err(|e| state.store_error(e))?,
+        ),
+        None => waiting.into_iter().next_back(),
+    };
+    let chosen = chosen.map(|full| view::ticket(state, full));
+    {
+        let mut counter = lock(&state.counter);
+        counter.pay = chosen;
+        if wanted.is_some() {
+            (counter.flash, counter.cart) = (None, None);
+        }
+    }
+    announce(state);
+    Ok(current(state))
+}
+
+/// Shows the running entry before payment.
+pub(crate) fn cart(state: &State, sale: Option<Sale>) -> DisplayState {
+    lock(&state.counter).cart = sale.filter(|s| !s.lines.is_empty());
+    announce(state);
+    current(state)
+}
+
+/// The end of the phase that ends by itself, if it has come: true if the screen changed.
+pub(crate) fn end_flash(state: &State) -> Option<i64> {
+    let now = state.now();
+    let until = lock(&state.counter).flash.as_ref().map(|(_, until)| *until)?;
+    if until > now {
+        return Some(until);
+    }
+    lock(&state.counter).flash = None;
+    announce(state);
+    None
+}

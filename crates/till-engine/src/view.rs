@@ -1,0 +1,89 @@
+//! From stored rows to what screens show.
+
+use till_core::ticket::{Status, moves};
+use till_store::{OfferRow, TicketFull};
+
+use crate::api::{DisplayCode, OfferedCode, PaymentView, Tag, TicketView};
+use crate::state::{State, lock};
+
+/// The mark of a ticket, by its number.
+pub(crate) fn tag(number: i64) -> Tag {
+    match number.rem_euclid(4) {
+        1 => Tag::Fox,
+        2 => Tag::Panda,
+        3 => Tag::Rabbit,
+        _ => Tag::Whale,
+    }
+}
+
+pub(crate) fn number(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+pub(crate) fn count(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn offered(state: &State, offer: OfferRow) -> OfferedCode {
+    OfferedCode {
+        account_id: offer.account_id,
+        channel: offer.channel,
+        label: offer.label,
+        fixed_amount: offer.fixed,
+        drawing: state.draw(&offer.payload),
+        payload: offer.payload,
+    }
+}
+
+pub(crate) fn display_codes(ticket: &TicketView) -> Vec<DisplayCode> {
+    let show = |code: &OfferedCode| DisplayCode {
+        channel: code.channel,
+        label: code.label.clone(),
+        fixed_amount: code.fixed_amount,
+        drawing: code.drawing.clone(),
+    };
+    ticket.codes.iter().map(show).collect()
+}
+
+/// A ticket as screens show it.
+pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
+    let TicketFull { ticket: t, offers, payments, proposed } = full;
+    let change = t.tendered.and_then(|given| given.minus(t.due).ok());
+    let payments: Vec<PaymentView> = payments
+        .into_iter()
+        .map(|p| PaymentView {
+            channel: p.channel,
+            amount_fen: p.amount,
+            how: p.how.as_str().into(),
+            at: p.at,
+            reason: p.reason,
+        })
+        .collect();
+    let shown = t.status == Status::Open && lock(&state.counter).focus() == Some(t.id);
+    TicketView {
+        id: t.id,
+        number: number(t.number),
+        business_date: t.business_date,
+        tag: tag(t.number),
+        status: t.status,
+        exception: t.exception,
+        lines: t.lines,
+        note: t.note,
+        gross_fen: t.gross,
+        discount_fen: t.discount,
+        rounding_fen: t.rounding,
+        tail_fen: t.tail,
+        due_fen: t.due,
+        opened_at: t.opened_at,
+        expires_at: t.expires_at,
+        now: state.now(),
+        paid_at: payments.first().map(|p| p.at),
+        payments,
+        tendered_fen: t.tendered,
+        change_fen: change,
+        codes: offers.into_iter().map(|o| offered(state, o)).collect(),
+        shown,
+        proposed_item_id: proposed,
+        moves: moves(t.status).to_vec(),
+    }
+}

@@ -1,0 +1,174 @@
+//! A shop for tests: a real database file, a clock that the test moves, phones that sign for themselves.
+#![allow(dead_code, reason = "each test file uses its part of the harness")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+use till_channels::phones::{smsforwarder, vmq};
+use till_engine::api::{ApiError, Event, Request};
+use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
+use till_engine::ports::{Clock, Ports, SystemRandom};
+use till_engine::{Engine, OpenOptions};
+
+/// 20 November 2026, 14:00 in Shanghai.
+pub const START: i64 = 1_795_154_400_000;
+
+pub struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+pub struct Shop {
+    pub engine: Engine,
+    pub clock: Arc<TestClock>,
+    pub dir: tempfile::TempDir,
+    pub events: tokio::sync::broadcast::Receiver<Event>,
+    requests: AtomicU64,
+}
+
+pub struct Phone {
+    pub id: i64,
+    pub key: String,
+    pub token: String,
+}
+
+impl Shop {
+    /// A shop with a WeChat and an Alipay code.
+    pub async fn new() -> Shop {
+        let shop = Shop::bare().await;
+        for (channel, payload) in
+            [("wechat", "wxp://f2f0TEST-qiantai-1"), ("alipay", "https://qr.alipay.com/TEST0QIANTAI")]
+        {
+            shop.act(json!({"verb": "add_code", "payload": payload, "channel": channel, "account_id": null, "label": channel, "amount_fen": null}))
+                .await
+                .unwrap();
+        }
+        shop
+    }
+
+    pub async fn bare() -> Shop {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(START)));
+        let engine = open(&dir, &clock).await;
+        let events = engine.subscribe();
+        Shop { engine, clock, dir, events, requests: AtomicU64::new(0) }
+    }
+
+    /// Closes the till and opens it again on the same file.
+    pub async fn reopen(self) -> Shop {
+        let Shop { engine, clock, dir, requests, .. } = self;
+        engine.close().await;
+        let engine = open(&dir, &clock).await;
+        let events = engine.subscribe();
+        Shop { engine, clock, dir, events, requests }
+    }
+
+    pub fn pass(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    pub async fn ask(&self, request: Value) -> Result<Value, ApiError> {
+        let request: Request = serde_json::from_value(request).unwrap();
+        self.engine.call("test", request).await
+    }
+
+    /// Asks for something that changes something, under a request id of its own.
+    pub async fn act(&self, mut request: Value) -> Result<Value, ApiError> {
+        let n = self.requests.fetch_add(1, Ordering::SeqCst);
+        request["request_id"] = json!(format!("test-{n}"));
+        self.ask(request).await
+    }
+
+    pub async fn ring_up(&self, fen: i64) -> Value {
+        self.act(json!({"verb": "ring_up", "sale": {"lines": [{"price_fen": fen}]}})).await.unwrap()
+    }
+
+    pub async fn set(&self, key: &str, value: Value) {
+        let mut settings = self.ask(json!({"verb": "settings"})).await.unwrap();
+        settings[key] = value;
+        self.act(json!({"verb": "save_settings", "settings": settings})).await.unwrap();
+    }
+
+    pub async fn phone(&self, name: &str) -> Phone {
+        let p = self.act(json!({"verb": "add_device", "name": name})).await.unwrap();
+        Phone {
+            id: p["device"]["id"].as_i64().unwrap(),
+            key: p["key"].as_str().unwrap().into(),
+            token: p["token"].as_str().unwrap().into(),
+        }
+    }
+
+    pub async fn vmq(&self, phone: &Phone, kind: &str, price: &str, t: i64) -> PhoneAnswer {
+        let t = t.to_string();
+        let sign = vmq::push_sign(kind, price, &t, &phone.key);
+        let query = format!("t={t}&type={kind}&price={price}&sign={sign}");
+        self.get(Door::VmqPush, "/appPush", query).await
+    }
+
+    pub async fn heart(&self, phone: &Phone, t: i64) -> PhoneAnswer {
+        let t = t.to_string();
+        let sign = vmq::heart_sign(&t, &phone.key);
+        self.get(Door::VmqHeart, "/appHeart", format!("t={t}&sign={sign}")).await
+    }
+
+    pub async fn get(&self, door: Door, path: &str, query: String) -> PhoneAnswer {
+        let request = PhoneRequest {
+            address: "192.168.1.37".into(),
+            method: "GET".into(),
+            path: path.into(),
+            query,
+            ..PhoneRequest::default()
+        };
+        self.engine.phone(door, request).await
+    }
+
+    /// A notification through SmsForwarder, stamped `ts`.
+    pub async fn notice(&self, phone: &Phone, title: &str, text: &str, ts: i64) -> PhoneAnswer {
+        let sign = smsforwarder::sign(&ts.to_string(), &phone.key);
+        let body = json!({"v": 1, "from": "com.tencent.mm", "title": title, "text": text, "ts": ts.to_string(), "sign": sign, "battery": "81%"});
+        self.post(Door::SmsForwarder, &phone.token, body.to_string()).await
+    }
+
+    pub async fn post(&self, door: Door, token: &str, body: String) -> PhoneAnswer {
+        let request = PhoneRequest {
+            address: "192.168.1.37".into(),
+            method: "POST".into(),
+            authorization: format!("Bearer {token}"),
+            content_type: "application/json".into(),
+            body: body.into_bytes(),
+            ..PhoneRequest::default()
+        };
+        self.engine.phone(door, request).await
+    }
+
+    pub async fn ticket(&self, id: &Value) -> Value {
+        self.ask(json!({"verb": "ticket", "ticket_id": id})).await.unwrap()
+    }
+
+    pub async fn inbox(&self) -> Vec<Value> {
+        let page = self.ask(json!({"verb": "inbox", "filter": "open", "limit": 50})).await.unwrap();
+        page["items"].as_array().unwrap().clone()
+    }
+}
+
+async fn open(dir: &tempfile::TempDir, clock: &Arc<TestClock>) -> Engine {
+    let ports = Ports { clock: clock.clone(), random: Arc::new(SystemRandom) };
+    Engine::open(OpenOptions { dir: dir.path().to_owned(), practice: false, ports }).await.unwrap()
+}
+
+/// Fen as the phone writes it.
+pub fn yuan(fen: &Value) -> String {
+    let fen = fen.as_i64().unwrap();
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+pub const OK: PhoneAnswer = PhoneAnswer::Accepted { repeat: false };
+pub const REPEAT: PhoneAnswer = PhoneAnswer::Accepted { repeat: true };
