@@ -127,10 +127,9 @@ CREATE TABLE push (
   UNIQUE (device_id, replay_key)
 ) STRICT;
 
--- Money that a push says arrived.
+-- Money that a push says arrived. A push announces at most one receipt, so they share their id.
 CREATE TABLE receipt (
-  id            INTEGER PRIMARY KEY,
-  push_id       INTEGER NOT NULL UNIQUE REFERENCES push (id),
+  id            INTEGER PRIMARY KEY REFERENCES push (id),
   device_id     INTEGER NOT NULL REFERENCES device (id),
   channel       TEXT NOT NULL,
   amount_fen    INTEGER NOT NULL CHECK (amount_fen > 0),
@@ -141,7 +140,6 @@ CREATE TABLE receipt (
   echo          INTEGER NOT NULL DEFAULT 0 CHECK (echo IN (0, 1)) -- told by a second phone
 ) STRICT;
 CREATE INDEX receipt_like ON receipt (channel, amount_fen, received_at);
-CREATE INDEX receipt_day ON receipt (business_date);
 
 -- Money of a ticket: a receipt found it, a person confirmed it, or cash. One receipt settles at most one ticket.
 CREATE TABLE settlement (
@@ -161,8 +159,10 @@ CREATE TABLE settlement (
 ) STRICT;
 CREATE INDEX settlement_of_ticket ON settlement (ticket_id);
 CREATE INDEX settlement_day ON settlement (business_date);
--- By itself, money settles a ticket once.
-CREATE UNIQUE INDEX settlement_auto ON settlement (ticket_id) WHERE how = 'auto';
+-- By itself, money settles only a ticket that has no payment yet.
+CREATE TRIGGER settlement_auto_once BEFORE INSERT ON settlement
+WHEN new.how = 'auto' AND EXISTS (SELECT 1 FROM settlement WHERE ticket_id = new.ticket_id)
+BEGIN SELECT raise(ABORT, 'a paid ticket never settles by itself'); END;
 
 -- Money and texts that wait for a person, and how they ended.
 CREATE TABLE inbox (
@@ -178,6 +178,7 @@ CREATE TABLE inbox (
   resolved_at INTEGER
 ) STRICT;
 CREATE INDEX inbox_open ON inbox (arrived_at) WHERE state = 'open';
+CREATE INDEX inbox_arrived ON inbox (arrived_at);
 CREATE INDEX inbox_proposed ON inbox (proposed_id) WHERE state = 'open';
 
 -- Who did what, in order, each row bound to the one before by its hash.

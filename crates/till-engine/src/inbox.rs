@@ -25,7 +25,9 @@ impl State {
         for row in rows {
             items.push(self.item(row, false).await?);
         }
-        let today = self.store.day_receipts(&self.business_date(self.now())).await.map_err(|e| self.store_error(e))?;
+        let now = self.now();
+        let today = self.store.day_receipts(&self.business_date(now), self.day_start(now)).await;
+        let today = today.map_err(|e| self.store_error(e))?;
         let open = self.inbox_open().await?;
         Ok(InboxPage { items, open, today_receipts: view::count(today.0), today_auto: view::count(today.1) })
     }

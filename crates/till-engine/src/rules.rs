@@ -96,7 +96,18 @@ pub(crate) async fn replay(state: &State, apply: bool, actor: &str) -> Result<Re
             let applies = money.is_some() && old.amount.is_none() && !old.resolved;
             if let (true, true, Some((channel, amount))) = (apply, applies, money) {
                 let likeness = book.rules().normalise(&format!("{}\n{}", old.title, old.text));
-                let filed = state.store.file_late_reading(old.id, channel, amount, likeness, state.now(), actor).await;
+                let filed = state
+                    .store
+                    .file_late_reading(
+                        old.id,
+                        channel,
+                        amount,
+                        likeness,
+                        state.business_date(old.received_at),
+                        state.now(),
+                        actor,
+                    )
+                    .await;
                 filed.map_err(|e| state.store_error(e))?;
             }
             if report.changes.len() < MOST_CHANGES {

@@ -134,16 +134,19 @@ impl Store {
         rows.iter().map(near).collect()
     }
 
-    /// Receipts of a business day, echoes left out: how many, and how many found their ticket by themselves.
-    pub async fn day_receipts(&self, business_date: &str) -> Result<(i64, i64)> {
+    /// Receipts since the start of a business day, echoes left out: how many, and how many found their ticket by
+    /// themselves.
+    pub async fn day_receipts(&self, business_date: &str, since: i64) -> Result<(i64, i64)> {
         let row = sqlx::query(
-            "SELECT count(*), count(s.id) FROM receipt r LEFT JOIN settlement s ON s.receipt_id = r.id AND s.how = 'auto'
-             WHERE r.business_date = ?1 AND r.echo = 0",
+            "SELECT (SELECT count(*) FROM settlement WHERE business_date = ?1 AND how = 'auto') AS auto,
+                    (SELECT count(*) FROM inbox WHERE arrived_at >= ?2 AND receipt_id IS NOT NULL AND state <> 'echo') AS asked",
         )
         .bind(business_date)
+        .bind(since)
         .fetch_one(&self.read)
         .await?;
-        Ok((row.get(0), row.get(1)))
+        let (auto, asked): (i64, i64) = (row.get("auto"), row.get("asked"));
+        Ok((auto + asked, auto))
     }
 
     /// Puts an item aside with a reason.

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::Store;
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 
 /// The newest row's place in the chain.
@@ -24,12 +25,12 @@ pub(crate) struct Entry<'a> {
 }
 
 /// A row ready to be inserted.
-pub(crate) struct Sealed {
-    pub(crate) seq: i64,
-    pub(crate) before: String,
-    pub(crate) after: String,
-    pub(crate) prev_hash: Vec<u8>,
-    pub(crate) hash: Vec<u8>,
+struct Sealed {
+    seq: i64,
+    before: String,
+    after: String,
+    prev_hash: Vec<u8>,
+    hash: Vec<u8>,
 }
 
 /// A journal row.
@@ -68,7 +69,7 @@ pub enum Chain {
 
 impl Head {
     /// Binds an entry to the chain and moves the head.
-    pub(crate) fn seal(&mut self, entry: &Entry<'_>) -> Sealed {
+    fn seal(&mut self, entry: &Entry<'_>) -> Sealed {
         let (before, after) = (entry.before.to_string(), entry.after.to_string());
         let seq = self.seq + 1;
         let fields = Fields {
@@ -84,6 +85,25 @@ impl Head {
         let prev_hash = std::mem::replace(&mut self.hash, hash.clone());
         self.seq = seq;
         Sealed { seq, before, after, prev_hash, hash }
+    }
+
+    /// Adds an entry's row to a batch, bound to the chain.
+    pub(crate) fn append(&mut self, batch: &mut Batch, entry: &Entry<'_>) {
+        let sealed = self.seal(entry);
+        batch
+            .add(
+                "INSERT INTO journal (seq, at, actor, act, subject, before, after, prev_hash, hash)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(sealed.seq)
+            .bind(entry.at)
+            .bind(entry.actor)
+            .bind(entry.act)
+            .bind(entry.subject.clone())
+            .bind(sealed.before)
+            .bind(sealed.after)
+            .bind(sealed.prev_hash)
+            .bind(sealed.hash);
     }
 
     pub(crate) fn from_parts(seq: Option<i64>, hash: Option<Vec<u8>>) -> Head {
@@ -123,23 +143,9 @@ pub(crate) async fn head(connection: &mut SqliteConnection) -> Result<Head> {
 
 pub(crate) async fn append(connection: &mut SqliteConnection, entry: Entry<'_>) -> Result<()> {
     let mut head = head(connection).await?;
-    let sealed = head.seal(&entry);
-    sqlx::query(
-        "INSERT INTO journal (seq, at, actor, act, subject, before, after, prev_hash, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )
-    .bind(sealed.seq)
-    .bind(entry.at)
-    .bind(entry.actor)
-    .bind(entry.act)
-    .bind(&entry.subject)
-    .bind(sealed.before)
-    .bind(sealed.after)
-    .bind(sealed.prev_hash)
-    .bind(sealed.hash)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let mut batch = Batch::default();
+    head.append(&mut batch, &entry);
+    batch.run(connection).await
 }
 
 fn read(row: &SqliteRow) -> JournalRow {

@@ -2,6 +2,7 @@
 //! rules and writes inside one transaction, and returns only after the commit has reached the disk.
 
 mod account;
+mod batch;
 mod device;
 mod error;
 mod inbox;

@@ -6,6 +6,7 @@ use till_core::ticket::{How, Status};
 use till_core::{Channel, Fen};
 
 use crate::Store;
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 use crate::journal::{Entry, Head};
 use crate::settle::{self, Payment};
@@ -124,19 +125,18 @@ struct Known {
     digest: Option<Vec<u8>>,
     skew: Option<i64>,
     push_id: i64,
-    receipt_id: i64,
     inbox_id: i64,
     head: Head,
     told_before: bool,
     echo: bool,
 }
 
-const KNOWN: &str = "SELECT
+/// One read: what is known, and beside it a row for each live hold with this amount (or one row without).
+const KNOWN: &str = "WITH known AS (SELECT
   (SELECT revoked_at IS NULL FROM device WHERE id = ?1) AS live,
   (SELECT digest FROM push WHERE device_id = ?1 AND replay_key = ?2) AS digest,
   (SELECT skew_ms FROM device WHERE id = ?1) AS skew,
   (SELECT coalesce(max(id), 0) + 1 FROM push) AS push_id,
-  (SELECT coalesce(max(id), 0) + 1 FROM receipt) AS receipt_id,
   (SELECT coalesce(max(id), 0) + 1 FROM inbox) AS inbox_id,
   (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1) AS seq,
   (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash,
@@ -144,14 +144,20 @@ const KNOWN: &str = "SELECT
           AND device_id = ?1 AND likeness = ?7) AS told_before,
   (SELECT count(*) FROM receipt WHERE channel = ?3 AND amount_fen = ?4 AND received_at > ?5 - ?8 AND device_id = ?1) AS own,
   (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM receipt WHERE channel = ?3 AND amount_fen = ?4
-          AND received_at > ?5 - ?8 AND device_id <> ?1 GROUP BY device_id)) AS others";
+          AND received_at > ?5 - ?8 AND device_id <> ?1 GROUP BY device_id)) AS others)
+SELECT known.*, t.*, h.account_id, a.channel,
+  (NOT EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1)
+   OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
+FROM known
+LEFT JOIN hold h ON h.amount_fen = ?4 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?5)
+LEFT JOIN account a ON a.id = h.account_id LEFT JOIN ticket t ON t.id = h.ticket_id";
 
-async fn known(c: &mut SqliteConnection, push: &TakePush) -> Result<Known> {
+async fn known(c: &mut SqliteConnection, push: &TakePush) -> Result<(Known, Vec<(Candidate, TicketRow)>)> {
     let (channel, amount) = match &push.reading {
         Reading::Receipt { channel, amount, .. } => (Some(channel.as_str()), Some(amount.get())),
         _ => (None, None),
     };
-    let row = sqlx::query(KNOWN)
+    let rows = sqlx::query(KNOWN)
         .bind(push.device_id)
         .bind(&push.replay_key)
         .bind(channel)
@@ -160,54 +166,36 @@ async fn known(c: &mut SqliteConnection, push: &TakePush) -> Result<Known> {
         .bind(matching::REPEAT_MS)
         .bind(&push.likeness)
         .bind(matching::ECHO_MS)
-        .fetch_one(c)
+        .fetch_all(c)
         .await?;
-    Ok(Known {
+    let row = rows.first().ok_or_else(|| StoreError::corrupt("a read without a row"))?;
+    let known = Known {
         live: row.get::<Option<bool>, _>("live").unwrap_or(false),
         digest: row.get("digest"),
         skew: row.get("skew"),
         push_id: row.get("push_id"),
-        receipt_id: row.get("receipt_id"),
         inbox_id: row.get("inbox_id"),
         head: Head::from_parts(row.get("seq"), row.get("hash")),
         told_before: row.get("told_before"),
         echo: row.get::<i64, _>("others") > row.get::<i64, _>("own"),
-    })
+    };
+    let held = rows.iter().filter(|row| row.get::<Option<i64>, _>("account_id").is_some());
+    Ok((known, held.map(candidate).collect::<Result<_>>()?))
 }
 
-/// Live holds with this amount, each with its ticket.
-async fn candidates(
-    c: &mut SqliteConnection,
-    device_id: i64,
-    amount: Fen,
-    now: i64,
-) -> Result<Vec<(Candidate, TicketRow)>> {
-    let rows = sqlx::query(
-        "SELECT t.*, h.account_id, a.channel,
-                (NOT EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1)
-                 OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
-         FROM hold h JOIN account a ON a.id = h.account_id JOIN ticket t ON t.id = h.ticket_id
-         WHERE h.amount_fen = ?2 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?3)",
-    )
-    .bind(device_id)
-    .bind(amount.get())
-    .bind(now)
-    .fetch_all(c)
-    .await?;
-    let read = |row: &SqliteRow| {
-        let ticket = TicketRow::read(row)?;
-        let candidate = Candidate {
-            ticket_id: ticket.id,
-            account_id: row.get("account_id"),
-            channel: channel(row, "channel")?,
-            allowed: row.get("allowed"),
-            status: ticket.status,
-            opened_at: ticket.opened_at,
-            expires_at: ticket.expires_at.unwrap_or(ticket.opened_at),
-        };
-        Ok((candidate, ticket))
+/// A live hold with this amount, and its ticket.
+fn candidate(row: &SqliteRow) -> Result<(Candidate, TicketRow)> {
+    let ticket = TicketRow::read(row)?;
+    let candidate = Candidate {
+        ticket_id: ticket.id,
+        account_id: row.get("account_id"),
+        channel: channel(row, "channel")?,
+        allowed: row.get("allowed"),
+        status: ticket.status,
+        opened_at: ticket.opened_at,
+        expires_at: ticket.expires_at.unwrap_or(ticket.opened_at),
     };
-    rows.iter().map(read).collect()
+    Ok((candidate, ticket))
 }
 
 /// A ticket near this amount waits.
@@ -223,68 +211,64 @@ async fn near_waits(c: &mut SqliteConnection, amount: Fen) -> Result<bool> {
     Ok(row.get(0))
 }
 
-async fn insert_push(c: &mut SqliteConnection, id: i64, push: &TakePush, skew: Option<i64>) -> Result<()> {
+fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
     let verdict = match push.reading {
         Reading::Receipt { .. } => "receipt",
         Reading::NotAReceipt => "not_receipt",
         Reading::Unrecognised(_) => "unrecognised",
     };
-    // Several statements in one go: sqlx binds plain `?` through all of them in order (numbered ones go wrong).
-    sqlx::query(
-        "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text, hint_fen,
-                           verdict, rule, rules_version)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-         UPDATE device SET last_seen_at = ?, pushed_at = ?, receipt_at = iif(? = 'receipt', ?, receipt_at),
-                           last_address = ?, protocol = ?, battery = coalesce(?, battery), skew_ms = ?
-         WHERE id = ?",
-    )
-    .bind(id)
-    .bind(push.device_id)
-    .bind(push.door)
-    .bind(&push.replay_key)
-    .bind(&push.digest)
-    .bind(push.received_at)
-    .bind(push.phone_at)
-    .bind(&push.package)
-    .bind(&push.title)
-    .bind(&push.text)
-    .bind(push.hint.map(Fen::get))
-    .bind(verdict)
-    .bind(&push.rule)
-    .bind(push.rules_version)
-    .bind(push.received_at)
-    .bind(push.received_at)
-    .bind(verdict)
-    .bind(push.received_at)
-    .bind(&push.address)
-    .bind(push.door)
-    .bind(push.battery)
-    .bind(skew)
-    .bind(push.device_id)
-    .execute(c)
-    .await?;
-    Ok(())
+    batch
+        .add(
+            "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text,
+                               hint_fen, verdict, rule, rules_version)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(id)
+        .bind(push.device_id)
+        .bind(push.door)
+        .bind(push.replay_key.clone())
+        .bind(push.digest.clone())
+        .bind(push.received_at)
+        .bind(push.phone_at)
+        .bind(push.package.clone())
+        .bind(push.title.clone())
+        .bind(push.text.clone())
+        .bind(push.hint.map(Fen::get))
+        .bind(verdict)
+        .bind(push.rule.clone())
+        .bind(push.rules_version)
+        .add(
+            "UPDATE device SET last_seen_at = ?, pushed_at = ?, receipt_at = iif(? = 'receipt', ?, receipt_at),
+                               last_address = ?, protocol = ?, battery = coalesce(?, battery), skew_ms = ?
+             WHERE id = ?",
+        )
+        .bind(push.received_at)
+        .bind(push.received_at)
+        .bind(verdict)
+        .bind(push.received_at)
+        .bind(push.address.clone())
+        .bind(push.door)
+        .bind(push.battery)
+        .bind(skew)
+        .bind(push.device_id);
 }
 
-async fn insert_receipt(c: &mut SqliteConnection, id: i64, push_id: i64, push: &TakePush, echo: bool) -> Result<()> {
-    let Reading::Receipt { channel, amount, payer_note } = &push.reading else { return Ok(()) };
-    sqlx::query(
-        "INSERT INTO receipt (id, push_id, device_id, channel, amount_fen, payer_note, likeness, received_at, business_date, echo)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )
-    .bind(id)
-    .bind(push_id)
-    .bind(push.device_id)
-    .bind(channel.as_str())
-    .bind(amount.get())
-    .bind(payer_note)
-    .bind(&push.likeness)
-    .bind(push.received_at)
-    .bind(&push.business_date)
-    .bind(echo)
-    .execute(c)
-    .await?;
-    Ok(())
+fn insert_receipt(batch: &mut Batch, id: i64, push: &TakePush, echo: bool) {
+    let Reading::Receipt { channel, amount, payer_note } = &push.reading else { return };
+    batch
+        .add(
+            "INSERT INTO receipt (id, device_id, channel, amount_fen, payer_note, likeness, received_at, business_date, echo)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(id)
+        .bind(push.device_id)
+        .bind(channel.as_str())
+        .bind(amount.get())
+        .bind(payer_note.clone())
+        .bind(push.likeness.clone())
+        .bind(push.received_at)
+        .bind(push.business_date.clone())
+        .bind(echo);
 }
 
 /// What goes into the inbox.
@@ -298,20 +282,20 @@ struct Item<'a> {
     at: i64,
 }
 
-async fn insert_item(c: &mut SqliteConnection, item: &Item<'_>, head: Head) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO inbox (id, push_id, receipt_id, reason, state, proposed_id, arrived_at, resolved_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, iif(?5 = 'open', NULL, ?7))",
-    )
-    .bind(item.id)
-    .bind(item.push_id)
-    .bind(item.receipt_id)
-    .bind(item.reason.as_str())
-    .bind(item.state)
-    .bind(item.proposed)
-    .bind(item.at)
-    .execute(&mut *c)
-    .await?;
+fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
+    batch
+        .add(
+            "INSERT INTO inbox (id, push_id, receipt_id, reason, state, proposed_id, arrived_at, resolved_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(item.id)
+        .bind(item.push_id)
+        .bind(item.receipt_id)
+        .bind(item.reason.as_str())
+        .bind(item.state)
+        .bind(item.proposed)
+        .bind(item.at)
+        .bind((item.state != "open").then_some(item.at));
     let entry = Entry {
         at: item.at,
         actor: "phone",
@@ -320,58 +304,71 @@ async fn insert_item(c: &mut SqliteConnection, item: &Item<'_>, head: Head) -> R
         before: serde_json::Value::Null,
         after: serde_json::json!({ "reason": item.reason, "state": item.state, "proposed": item.proposed }),
     };
-    settle::append(c, head, &entry).await.map(drop)
+    head.append(batch, &entry);
 }
 
 async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
-    let known = known(c, &push).await?;
+    let (known, candidates) = known(c, &push).await?;
     if !known.live {
         return Ok(Outcome::Revoked);
     }
     if let Some(digest) = known.digest {
         return Ok(if digest == push.digest { Outcome::Repeat } else { Outcome::Reused });
     }
-    let (push_id, at) = (known.push_id, push.received_at);
+    let Known { push_id, inbox_id, mut head, .. } = known;
+    let at = push.received_at;
     let (skew, phone_at) = clock(known.skew, push.phone_at, at);
     // A clock that is off by more than a day says nothing about the order of things.
     let phone_at = phone_at.filter(|said| (at - said).abs() < ABSURD_MS);
-    insert_push(c, push_id, &push, skew).await?;
-    let stored = |effect| Ok(Outcome::Stored { push_id, effect });
+    let mut batch = Batch::default();
+    insert_push(&mut batch, push_id, &push, skew);
 
-    let (channel, amount) = match push.reading {
-        Reading::NotAReceipt | Reading::Unrecognised(false) => return stored(Effect::Nothing),
+    let effect = match push.reading {
+        Reading::NotAReceipt | Reading::Unrecognised(false) => Effect::Nothing,
         Reading::Unrecognised(true) => {
             let reason = InboxReason::Unrecognised;
-            let item =
-                Item { id: known.inbox_id, push_id, receipt_id: None, reason, state: "open", proposed: None, at };
-            insert_item(c, &item, known.head).await?;
-            return stored(Effect::Inbox { item_id: item.id, reason, money: None, proposed: None });
+            let item = Item { id: inbox_id, push_id, receipt_id: None, reason, state: "open", proposed: None, at };
+            insert_item(&mut batch, &mut head, &item);
+            Effect::Inbox { item_id: item.id, reason, money: None, proposed: None }
         }
-        Reading::Receipt { channel, amount, .. } => (channel, amount),
+        Reading::Receipt { channel, amount, .. } => {
+            let facts = Facts {
+                channel,
+                received_at: at,
+                phone_at,
+                fresh: push.fresh,
+                contradicted: push.contradicted,
+                told_before: known.told_before,
+                echo: known.echo,
+            };
+            let ids = (push_id, inbox_id);
+            receive(c, &mut batch, &mut head, &push, ids, (&facts, amount), candidates).await?
+        }
     };
+    batch.run(c).await?;
+    Ok(Outcome::Stored { push_id, effect })
+}
 
-    let mut candidates = candidates(c, push.device_id, amount, at).await?;
+/// Money: settles its ticket, or files it for a person.
+async fn receive(
+    c: &mut SqliteConnection,
+    batch: &mut Batch,
+    head: &mut Head,
+    push: &TakePush,
+    (push_id, inbox_id): (i64, i64),
+    (facts, amount): (&Facts, Fen),
+    mut candidates: Vec<(Candidate, TicketRow)>,
+) -> Result<Effect> {
+    let (channel, at) = (facts.channel, facts.received_at);
     let list: Vec<Candidate> = candidates.iter().map(|(candidate, _)| candidate.clone()).collect();
-    let facts = Facts {
-        channel,
-        received_at: at,
-        phone_at,
-        fresh: push.fresh,
-        contradicted: push.contradicted,
-        told_before: known.told_before,
-        echo: known.echo,
-    };
-    let receipt_id = known.receipt_id;
-    let (reason, proposed, state) = match matching::decide(&facts, &list) {
+    let (reason, proposed, state) = match matching::decide(facts, &list) {
         Decision::Settle { ticket_id, account_id } => {
-            let (_, ticket) = candidates
-                .into_iter()
-                .find(|(candidate, _)| candidate.ticket_id == ticket_id)
-                .ok_or_else(|| StoreError::corrupt("settling a ticket that is no candidate"))?;
+            let found = candidates.into_iter().find(|(candidate, _)| candidate.ticket_id == ticket_id);
+            let (_, ticket) = found.ok_or_else(|| StoreError::corrupt("settling a ticket that is no candidate"))?;
             assert_eq!(ticket.due, amount, "a ticket settles itself only with its exact due amount");
-            insert_receipt(c, receipt_id, push_id, &push, false).await?;
+            insert_receipt(batch, push_id, push, false);
             let payment = Payment {
-                receipt_id: Some(receipt_id),
+                receipt_id: Some(push_id),
                 account_id: Some(account_id),
                 how: How::Auto,
                 channel,
@@ -383,8 +380,7 @@ async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
                 cool_until: at.saturating_add(push.cooldown_paid),
                 actor: "phone".into(),
             };
-            let paid = settle::first(c, ticket, payment, known.head).await?;
-            return stored(Effect::Paid(Box::new(paid)));
+            return Ok(Effect::Paid(Box::new(settle::first(batch, ticket, payment, head))));
         }
         Decision::Echo => (InboxReason::Duplicate, None, "echo"),
         Decision::Ask { reason: InboxReason::Unmatched, .. } if near_waits(c, amount).await? => {
@@ -392,20 +388,22 @@ async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
         }
         Decision::Ask { reason, proposed } => (reason, proposed, "open"),
     };
-    insert_receipt(c, receipt_id, push_id, &push, state == "echo").await?;
-    let item = Item { id: known.inbox_id, push_id, receipt_id: Some(receipt_id), reason, state, proposed, at };
-    insert_item(c, &item, known.head).await?;
+    insert_receipt(batch, push_id, push, state == "echo");
+    let item = Item { id: inbox_id, push_id, receipt_id: Some(push_id), reason, state, proposed, at };
+    insert_item(batch, head, &item);
     // A proposed ticket whose time has run out ends now, so that both screens agree with the inbox.
-    if let Some((_, ticket)) = candidates.iter_mut().find(|(candidate, ticket)| {
+    let ended = candidates.iter_mut().find(|(candidate, ticket)| {
         reason == InboxReason::Late && Some(candidate.ticket_id) == proposed && ticket.status == Status::Open
-    }) {
+    });
+    if let Some((_, ticket)) = ended {
         let ended = ticket.expires_at.unwrap_or(at);
-        ticket::end(c, ticket, Status::Expired, ended, ended.saturating_add(push.cooldown_expired), "till").await?;
+        let cool_until = ended.saturating_add(push.cooldown_expired);
+        ticket::end(batch, head, ticket, Status::Expired, ended, cool_until, "till");
     }
     if state == "echo" {
-        return stored(Effect::Echo);
+        return Ok(Effect::Echo);
     }
-    stored(Effect::Inbox { item_id: item.id, reason, money: Some((channel, amount)), proposed })
+    Ok(Effect::Inbox { item_id: item.id, reason, money: Some((channel, amount)), proposed })
 }
 
 /// The phone's skew with this message in mind, and the message's time by our clock.
@@ -433,7 +431,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT p.id, p.received_at, p.package, p.title, p.text, p.verdict, p.rule, p.rules_version,
                     r.channel, r.amount_fen, coalesce(i.state <> 'open', 0) AS resolved
-             FROM push p LEFT JOIN receipt r ON r.push_id = p.id LEFT JOIN inbox i ON i.push_id = p.id
+             FROM push p LEFT JOIN receipt r ON r.id = p.id LEFT JOIN inbox i ON i.push_id = p.id
              WHERE p.id > ?1 AND p.door IN ('smsforwarder', 'json', 'push') ORDER BY p.id LIMIT ?2",
         )
         .bind(after_id)
@@ -467,6 +465,7 @@ impl Store {
         channel: Channel,
         amount: Fen,
         likeness: String,
+        business_date: String,
         at: i64,
         actor: &str,
     ) -> Result<bool> {
@@ -476,8 +475,7 @@ impl Store {
                 Box::pin(async move {
                     let row = sqlx::query(
                         "SELECT p.device_id, p.received_at, i.id AS item, i.state,
-                                EXISTS (SELECT 1 FROM receipt WHERE push_id = p.id) AS has,
-                                (SELECT coalesce(max(id), 0) + 1 FROM receipt) AS receipt_id
+                                EXISTS (SELECT 1 FROM receipt WHERE id = p.id) AS has
                          FROM push p LEFT JOIN inbox i ON i.push_id = p.id WHERE p.id = ?1",
                     )
                     .bind(push_id);
@@ -486,26 +484,25 @@ impl Store {
                     if row.get::<bool, _>("has") || state.is_some_and(|s| s != "open") {
                         return Ok(false);
                     }
-                    let (receipt_id, received_at): (i64, i64) = (row.get("receipt_id"), row.get("received_at"));
+                    let received_at: i64 = row.get("received_at");
                     sqlx::query(
-                        "INSERT INTO receipt (id, push_id, device_id, channel, amount_fen, likeness, received_at, business_date)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, date(?7 / 1000, 'unixepoch'))",
+                        "INSERT INTO receipt (id, device_id, channel, amount_fen, likeness, received_at, business_date)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     )
-                    .bind(receipt_id)
                     .bind(push_id)
                     .bind(row.get::<i64, _>("device_id"))
                     .bind(channel.as_str())
                     .bind(amount.get())
                     .bind(likeness)
                     .bind(received_at)
+                    .bind(business_date)
                     .execute(&mut *c)
                     .await?;
                     let item = sqlx::query(
-                        "INSERT INTO inbox (push_id, receipt_id, reason, state, arrived_at) VALUES (?1, ?2, 'unmatched', 'open', ?3)
-                         ON CONFLICT (push_id) DO UPDATE SET receipt_id = ?2, reason = 'unmatched' RETURNING id",
+                        "INSERT INTO inbox (push_id, receipt_id, reason, state, arrived_at) VALUES (?1, ?1, 'unmatched', 'open', ?2)
+                         ON CONFLICT (push_id) DO UPDATE SET receipt_id = ?1, reason = 'unmatched' RETURNING id",
                     )
                     .bind(push_id)
-                    .bind(receipt_id)
                     .bind(received_at)
                     .fetch_one(&mut *c)
                     .await?;
@@ -515,7 +512,7 @@ impl Store {
                         act: "inbox.read_again",
                         subject: format!("inbox:{}", item.get::<i64, _>(0)),
                         before: serde_json::json!({ "receipt": false }),
-                        after: serde_json::json!({ "receipt": receipt_id, "channel": channel, "amount_fen": amount }),
+                        after: serde_json::json!({ "receipt": push_id, "channel": channel, "amount_fen": amount }),
                     };
                     crate::journal::append(c, entry).await?;
                     Ok(true)

@@ -3,6 +3,7 @@
 use sqlx::{Row, SqliteConnection};
 
 use crate::Store;
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 
 /// An act that was done now, or had been done under the same request id.
@@ -34,6 +35,16 @@ pub(crate) async fn note(connection: &mut SqliteConnection, id: &str, verb: &str
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Adds the note to a batch.
+pub(crate) fn note_in(batch: &mut Batch, id: &str, verb: &'static str, subject: i64, at: i64) {
+    batch
+        .add("INSERT INTO request (id, verb, subject_id, at) VALUES (?, ?, ?, ?)")
+        .bind(id)
+        .bind(verb)
+        .bind(subject)
+        .bind(at);
 }
 
 impl Store {

@@ -6,6 +6,7 @@ use till_core::ticket::{self as rules, How, Status};
 use till_core::{Channel, Fen};
 
 use crate::Store;
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry, Head};
 use crate::request::{self, Act};
@@ -69,35 +70,14 @@ pub struct OpenSale {
     pub note: String,
 }
 
-/// Appends a journal row behind a head that was read before, without reading it again.
-pub(crate) async fn append(c: &mut SqliteConnection, mut head: Head, entry: &Entry<'_>) -> Result<Head> {
-    let sealed = head.seal(entry);
-    sqlx::query(
-        "INSERT INTO journal (seq, at, actor, act, subject, before, after, prev_hash, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )
-    .bind(sealed.seq)
-    .bind(entry.at)
-    .bind(entry.actor)
-    .bind(entry.act)
-    .bind(&entry.subject)
-    .bind(sealed.before)
-    .bind(sealed.after)
-    .bind(sealed.prev_hash)
-    .bind(sealed.hash)
-    .execute(c)
-    .await?;
-    Ok(head)
-}
-
-/// Writes a payment and recomputes its ticket. `payments` are those the ticket had before.
-async fn pay(
-    c: &mut SqliteConnection,
+/// Adds a payment to a batch and recomputes its ticket. `payments` are those the ticket had before.
+fn pay(
+    batch: &mut Batch,
     ticket: &mut TicketRow,
     payments: &mut Vec<SettlementRow>,
     payment: Payment,
-    head: Head,
-) -> Result<()> {
+    head: &mut Head,
+) {
     let before = serde_json::json!({ "status": ticket.status, "exception": ticket.exception, "due_fen": ticket.due });
     payments.push(SettlementRow {
         how: payment.how,
@@ -112,34 +92,35 @@ async fn pay(
     ticket.exception = rules::exception(ticket.due, &facts);
     ticket.status = Status::Paid;
     ticket.ended_at = ticket.ended_at.or(Some(payment.at));
-    // Plain `?` only: see `push::insert_push`.
-    sqlx::query(
-        "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at, business_date, actor)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
-         UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ? WHERE id = ?;
-         UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?) WHERE ticket_id = ? AND released_at IS NULL",
-    )
-    .bind(ticket.id)
-    .bind(payment.receipt_id)
-    .bind(payment.account_id)
-    .bind(payment.how.as_str())
-    .bind(payment.channel.as_str())
-    .bind(payment.amount.get())
-    .bind(payment.late)
-    .bind(&payment.reason)
-    .bind(payment.at)
-    .bind(&payment.business_date)
-    .bind(&payment.actor)
-    .bind(ticket.exception.as_str())
-    .bind(ticket.ended_at)
-    .bind(ticket.tail.get())
-    .bind(ticket.due.get())
-    .bind(ticket.tendered.map(Fen::get))
-    .bind(ticket.id)
-    .bind(payment.cool_until)
-    .bind(ticket.id)
-    .execute(&mut *c)
-    .await?;
+    batch
+        .add(
+            "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at,
+                                     business_date, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(ticket.id)
+        .bind(payment.receipt_id)
+        .bind(payment.account_id)
+        .bind(payment.how.as_str())
+        .bind(payment.channel.as_str())
+        .bind(payment.amount.get())
+        .bind(payment.late)
+        .bind(payment.reason.clone())
+        .bind(payment.at)
+        .bind(payment.business_date.clone())
+        .bind(payment.actor.clone())
+        .add(
+            "UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ?
+             WHERE id = ?",
+        )
+        .bind(ticket.exception.as_str())
+        .bind(ticket.ended_at)
+        .bind(ticket.tail.get())
+        .bind(ticket.due.get())
+        .bind(ticket.tendered.map(Fen::get))
+        .bind(ticket.id)
+        .add("UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?) WHERE ticket_id = ? AND released_at IS NULL")
+        .bind(payment.cool_until)
+        .bind(ticket.id);
     let entry = Entry {
         at: payment.at,
         actor: &payment.actor,
@@ -151,31 +132,28 @@ async fn pay(
             "amount_fen": payment.amount, "receipt": payment.receipt_id, "reason": payment.reason, "due_fen": ticket.due,
         }),
     };
-    append(c, head, &entry).await.map(drop)
+    head.append(batch, &entry);
 }
 
 /// The first payment of an open ticket, on the hot path.
-pub(crate) async fn first(
-    c: &mut SqliteConnection,
-    mut ticket: TicketRow,
-    payment: Payment,
-    head: Head,
-) -> Result<TicketFull> {
+pub(crate) fn first(batch: &mut Batch, mut ticket: TicketRow, payment: Payment, head: &mut Head) -> TicketFull {
     assert_eq!(ticket.status, Status::Open, "only an open ticket settles by itself");
     let mut payments = Vec::with_capacity(1);
-    pay(c, &mut ticket, &mut payments, payment, head).await?;
-    Ok(TicketFull { ticket, offers: Vec::new(), payments, proposed: None })
+    pay(batch, &mut ticket, &mut payments, payment, head);
+    TicketFull { ticket, offers: Vec::new(), payments, proposed: None }
 }
 
-/// Writes a payment for a ticket inserted as paid just before.
+/// Writes a payment of a ticket and recomputes it.
 pub(crate) async fn write(
     c: &mut SqliteConnection,
-    ticket: &TicketRow,
+    ticket: &mut TicketRow,
+    payments: &mut Vec<SettlementRow>,
     payment: Payment,
-    _before: serde_json::Value,
 ) -> Result<()> {
-    let head = journal::head(c).await?;
-    pay(c, &mut ticket.clone(), &mut Vec::new(), payment, head).await
+    let mut head = journal::head(c).await?;
+    let mut batch = Batch::default();
+    pay(&mut batch, ticket, payments, payment, &mut head);
+    batch.run(c).await
 }
 
 pub(crate) fn cash_payment(ticket: &TicketRow, at: i64, business_date: &str, actor: &str) -> Payment {
@@ -224,8 +202,7 @@ async fn by_hand(c: &mut SqliteConnection, what: ByHand) -> Result<Act<TicketFul
         cool_until: what.cool_until,
         actor: what.actor,
     };
-    let head = journal::head(c).await?;
-    pay(c, &mut ticket, &mut payments, payment, head).await?;
+    write(c, &mut ticket, &mut payments, payment).await?;
     request::note(c, &what.request_id, what.verb, ticket.id, what.at).await?;
     Ok(Act::New(ticket::full(c, ticket.id).await?))
 }
@@ -311,8 +288,7 @@ async fn accept(c: &mut SqliteConnection, what: Accept) -> Result<Act<TicketFull
         cool_until: what.cool_until,
         actor: what.actor.clone(),
     };
-    let head = journal::head(c).await?;
-    pay(c, &mut ticket, &mut payments, payment, head).await?;
+    write(c, &mut ticket, &mut payments, payment).await?;
     close_item(c, what.item_id, ticket.id, "ticket", what.at, &what.actor).await?;
     request::note(c, &what.request_id, "accept", ticket.id, what.at).await?;
     Ok(Act::New(ticket::full(c, ticket.id).await?))
@@ -327,14 +303,14 @@ async fn open_sale(c: &mut SqliteConnection, what: OpenSale) -> Result<Act<Ticke
     let sale = Sale { lines: vec![line], discount: None, note: what.note };
     let (gross, none) = (money.amount, Fen::ZERO);
     let priced = Priced { gross_fen: gross, discount_fen: none, rounding_fen: none, price_fen: gross };
-    let ticket = ticket::insert_paid(c, &sale, &priced, what.at, &what.business_date, None, &what.actor).await?;
+    let mut ticket = ticket::insert_paid(c, &sale, &priced, what.at, &what.business_date, None, &what.actor).await?;
     let payment = Payment {
         receipt_id: Some(money.receipt_id),
         how: How::Accepted,
         channel: money.channel,
         ..cash_payment(&ticket, what.at, &what.business_date, &what.actor)
     };
-    write(c, &ticket, payment, serde_json::Value::Null).await?;
+    write(c, &mut ticket, &mut Vec::new(), payment).await?;
     close_item(c, what.item_id, ticket.id, "sale", what.at, &what.actor).await?;
     request::note(c, &what.request_id, "open_sale", ticket.id, what.at).await?;
     Ok(Act::New(ticket::full(c, ticket.id).await?))

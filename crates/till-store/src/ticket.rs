@@ -8,8 +8,9 @@ use till_core::price::{Line, Priced, Sale};
 use till_core::ticket::{Exception, How, Status};
 use till_core::{Channel, Fen};
 
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
-use crate::journal::{self, Entry};
+use crate::journal::{self, Entry, Head};
 use crate::request::{self, Act};
 use crate::{Store, account};
 
@@ -246,31 +247,30 @@ async fn next(c: &mut SqliteConnection, business_date: &str) -> Result<(i64, i64
     Ok((row.get(0), row.get(1)))
 }
 
-pub(crate) async fn insert(c: &mut SqliteConnection, t: &TicketRow, actor: &str) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO ticket (id, number, business_date, status, exception, lines, note, gross_fen, discount_fen, rounding_fen,
-                             tail_fen, due_fen, opened_at, expires_at, ended_at, tendered_fen, actor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-    )
-    .bind(t.id)
-    .bind(t.number)
-    .bind(&t.business_date)
-    .bind(t.status.as_str())
-    .bind(t.exception.as_str())
-    .bind(serde_json::to_string(&t.lines)?)
-    .bind(&t.note)
-    .bind(t.gross.get())
-    .bind(t.discount.get())
-    .bind(t.rounding.get())
-    .bind(t.tail.get())
-    .bind(t.due.get())
-    .bind(t.opened_at)
-    .bind(t.expires_at)
-    .bind(t.ended_at)
-    .bind(t.tendered.map(Fen::get))
-    .bind(actor)
-    .execute(c)
-    .await?;
+fn insert(batch: &mut Batch, t: &TicketRow, actor: &str) -> Result<()> {
+    batch
+        .add(
+            "INSERT INTO ticket (id, number, business_date, status, exception, lines, note, gross_fen, discount_fen,
+                                 rounding_fen, tail_fen, due_fen, opened_at, expires_at, ended_at, tendered_fen, actor)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(t.id)
+        .bind(t.number)
+        .bind(t.business_date.clone())
+        .bind(t.status.as_str())
+        .bind(t.exception.as_str())
+        .bind(serde_json::to_string(&t.lines)?)
+        .bind(t.note.clone())
+        .bind(t.gross.get())
+        .bind(t.discount.get())
+        .bind(t.rounding.get())
+        .bind(t.tail.get())
+        .bind(t.due.get())
+        .bind(t.opened_at)
+        .bind(t.expires_at)
+        .bind(t.ended_at)
+        .bind(t.tendered.map(Fen::get))
+        .bind(actor);
     Ok(())
 }
 
@@ -303,28 +303,55 @@ pub(crate) async fn insert_paid(
         ended_at: Some(at),
         tendered,
     };
-    insert(c, &ticket, actor).await?;
+    let mut batch = Batch::default();
+    insert(&mut batch, &ticket, actor)?;
+    batch.run(c).await?;
     Ok(ticket)
 }
 
-async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull>> {
-    if let Some(id) = request::seen(c, &new.request_id, "ring_up").await? {
-        return Ok(Act::Repeat(id));
-    }
-    sqlx::query(
-        "UPDATE hold SET released_at = ?1 WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?1",
+/// What opening a ticket needs to know first, in one read.
+struct Known {
+    seen: Option<(String, i64)>,
+    id: i64,
+    number: i64,
+    head: Head,
+}
+
+async fn known(c: &mut SqliteConnection, request_id: &str, business_date: &str) -> Result<Known> {
+    let row = sqlx::query(
+        "SELECT (SELECT verb FROM request WHERE id = ?1) AS verb,
+                (SELECT subject_id FROM request WHERE id = ?1) AS subject,
+                (SELECT coalesce(max(id), 0) + 1 FROM ticket) AS id,
+                (SELECT coalesce(max(number), 0) + 1 FROM ticket WHERE business_date = ?2) AS number,
+                (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1) AS seq,
+                (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash",
     )
-    .bind(new.at)
-    .execute(&mut *c)
+    .bind(request_id)
+    .bind(business_date)
+    .fetch_one(c)
     .await?;
+    Ok(Known {
+        seen: row.get::<Option<String>, _>("verb").zip(row.get("subject")),
+        id: row.get("id"),
+        number: row.get("number"),
+        head: Head::from_parts(row.get("seq"), row.get("hash")),
+    })
+}
+
+async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull>> {
+    let Known { seen, id, number, mut head } = known(c, &new.request_id, &new.business_date).await?;
+    match seen {
+        Some((verb, id)) if verb == "ring_up" => return Ok(Act::Repeat(id)),
+        Some(_) => return Err(StoreError::RequestReused),
+        None => {}
+    }
     let price = new.priced.price_fen;
     let (low, high) = (price.get() - new.tail_max.get(), price.get() + new.tail_max.get());
     let accounts = account::payable(c, low, high).await?;
-    let occupied = occupied(c, low, high).await?;
+    let occupied = occupied(c, low, high, new.at).await?;
     let payables: Vec<Payable> = accounts.iter().map(|a| a.payable.clone()).collect();
     let (due, offered) = due::pick(price, new.direction, new.tail_max, &payables, &occupied)?;
     debug_assert!(!offered.is_empty(), "a due amount is offered somewhere");
-    let (id, number) = next(c, &new.business_date).await?;
     let ticket = TicketRow {
         id,
         number,
@@ -343,21 +370,22 @@ async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull
         ended_at: None,
         tendered: None,
     };
-    insert(c, &ticket, &new.actor).await?;
+    let mut batch = Batch::default();
+    release(&mut batch, new.at);
+    insert(&mut batch, &ticket, &new.actor)?;
     let mut offers = Vec::with_capacity(offered.len());
     for place in offered {
         let (code, offer) =
             accounts[place].offer(due).ok_or_else(|| StoreError::corrupt("an account without a code"))?;
-        sqlx::query("INSERT INTO hold (ticket_id, account_id, code_id, amount_fen) VALUES (?1, ?2, ?3, ?4)")
+        batch
+            .add("INSERT INTO hold (ticket_id, account_id, code_id, amount_fen) VALUES (?, ?, ?, ?)")
             .bind(id)
             .bind(offer.account_id)
             .bind(code)
-            .bind(due.get())
-            .execute(&mut *c)
-            .await?;
+            .bind(due.get());
         offers.push(offer);
     }
-    request::note(c, &new.request_id, "ring_up", id, new.at).await?;
+    request::note_in(&mut batch, &new.request_id, "ring_up", id, new.at);
     let entry = Entry {
         at: new.at,
         actor: &new.actor,
@@ -366,44 +394,52 @@ async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull
         before: serde_json::Value::Null,
         after: serde_json::json!({ "status": "open", "number": number, "due_fen": due, "tail_fen": ticket.tail }),
     };
-    journal::append(c, entry).await?;
+    head.append(&mut batch, &entry);
+    batch.run(c).await?;
     Ok(Act::New(TicketFull { ticket, offers, payments: Vec::new(), proposed: None }))
 }
 
+/// Frees the amounts that have cooled down.
+fn release(batch: &mut Batch, now: i64) {
+    batch
+        .add("UPDATE hold SET released_at = ? WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?")
+        .bind(now)
+        .bind(now);
+}
+
 /// (channel, amount) of every live hold between two amounts.
-async fn occupied(c: &mut SqliteConnection, low: i64, high: i64) -> Result<HashSet<(Channel, Fen)>> {
+async fn occupied(c: &mut SqliteConnection, low: i64, high: i64, now: i64) -> Result<HashSet<(Channel, Fen)>> {
     let rows = sqlx::query(
         "SELECT a.channel, h.amount_fen FROM hold h JOIN account a ON a.id = h.account_id
-         WHERE h.released_at IS NULL AND h.amount_fen BETWEEN ?1 AND ?2",
+         WHERE h.released_at IS NULL AND h.amount_fen BETWEEN ?1 AND ?2
+           AND (h.cool_until IS NULL OR h.cool_until > ?3)",
     )
     .bind(low)
     .bind(high)
+    .bind(now)
     .fetch_all(c)
     .await?;
     rows.iter().map(|row| Ok((channel(row, "channel")?, fen(row, "amount_fen")?))).collect()
 }
 
 /// Ends a waiting ticket without money and lets its amount cool down.
-pub(crate) async fn end(
-    c: &mut SqliteConnection,
+pub(crate) fn end(
+    batch: &mut Batch,
+    head: &mut Head,
     ticket: &mut TicketRow,
     status: Status,
     at: i64,
     cool_until: i64,
     actor: &str,
-) -> Result<()> {
-    // Plain `?` only: see `push::insert_push`.
-    sqlx::query(
-        "UPDATE ticket SET status = ?, ended_at = ? WHERE id = ?;
-         UPDATE hold SET cool_until = ? WHERE ticket_id = ? AND released_at IS NULL",
-    )
-    .bind(status.as_str())
-    .bind(at)
-    .bind(ticket.id)
-    .bind(cool_until)
-    .bind(ticket.id)
-    .execute(&mut *c)
-    .await?;
+) {
+    batch
+        .add("UPDATE ticket SET status = ?, ended_at = ? WHERE id = ?")
+        .bind(status.as_str())
+        .bind(at)
+        .bind(ticket.id)
+        .add("UPDATE hold SET cool_until = ? WHERE ticket_id = ? AND released_at IS NULL")
+        .bind(cool_until)
+        .bind(ticket.id);
     let entry = Entry {
         at,
         actor,
@@ -412,9 +448,8 @@ pub(crate) async fn end(
         before: serde_json::json!({ "status": ticket.status }),
         after: serde_json::json!({ "status": status, "cool_until": cool_until }),
     };
-    journal::append(c, entry).await?;
+    head.append(batch, &entry);
     (ticket.status, ticket.ended_at) = (status, Some(at));
-    Ok(())
 }
 
 impl Store {
@@ -432,11 +467,11 @@ impl Store {
                         return Ok(Act::Repeat(id));
                     }
                     let sale = (&new.sale, &new.priced);
-                    let ticket =
+                    let mut ticket =
                         insert_paid(c, sale.0, sale.1, new.at, &new.business_date, new.tendered, &new.actor).await?;
                     request::note(c, &new.request_id, "sell_cash", ticket.id, new.at).await?;
                     let payment = crate::settle::cash_payment(&ticket, new.at, &new.business_date, &new.actor);
-                    crate::settle::write(c, &ticket, payment, serde_json::Value::Null).await?;
+                    crate::settle::write(c, &mut ticket, &mut Vec::new(), payment).await?;
                     Ok(Act::New(full(c, ticket.id).await?))
                 })
             })
@@ -455,8 +490,11 @@ impl Store {
                     if ticket.status != Status::Open {
                         return Err(StoreError::Conflict("ticket_not_open"));
                     }
-                    end(c, &mut ticket, Status::Cancelled, what.at, what.cool_until, &what.actor).await?;
-                    request::note(c, &what.request_id, "cancel", ticket.id, what.at).await?;
+                    let (mut batch, mut head) = (Batch::default(), journal::head(c).await?);
+                    let (status, at, until) = (Status::Cancelled, what.at, what.cool_until);
+                    end(&mut batch, &mut head, &mut ticket, status, at, until, &what.actor);
+                    request::note_in(&mut batch, &what.request_id, "cancel", ticket.id, at);
+                    batch.run(c).await?;
                     Ok(Act::New(full(c, ticket.id).await?))
                 })
             })
@@ -475,19 +513,16 @@ impl Store {
                     .fetch_all(&mut *c)
                     .await?;
                     let mut ended = Vec::with_capacity(rows.len());
+                    let (mut batch, mut head) = (Batch::default(), journal::head(c).await?);
                     for row in &rows {
                         let mut ticket = TicketRow::read(row)?;
                         let at = ticket.expires_at.unwrap_or(now);
-                        end(c, &mut ticket, Status::Expired, at, at.saturating_add(cooldown), "till").await?;
+                        let until = at.saturating_add(cooldown);
+                        end(&mut batch, &mut head, &mut ticket, Status::Expired, at, until, "till");
                         ended.push(ticket);
                     }
-                    sqlx::query(
-                        "UPDATE hold SET released_at = ?1
-                         WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?1",
-                    )
-                    .bind(now)
-                    .execute(&mut *c)
-                    .await?;
+                    release(&mut batch, now);
+                    batch.run(c).await?;
                     fill(c, ended).await
                 })
             })
@@ -503,7 +538,10 @@ impl Store {
                     if ticket.status != Status::Open {
                         return Err(StoreError::Conflict("ticket_not_open"));
                     }
-                    end(c, &mut ticket, Status::Expired, at, at.saturating_add(cooldown), "practice").await?;
+                    let (mut batch, mut head) = (Batch::default(), journal::head(c).await?);
+                    let until = at.saturating_add(cooldown);
+                    end(&mut batch, &mut head, &mut ticket, Status::Expired, at, until, "practice");
+                    batch.run(c).await?;
                     full(c, ticket_id).await
                 })
             })
