@@ -1,0 +1,62 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use serde_json::Value;
+use till_engine::api::{ApiError, DisplayState, Event, Request, Settings};
+use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
+use till_engine::{Engine, Listening};
+use tokio::sync::broadcast;
+
+/// An answer on its way.
+pub(crate) type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the port needs from the engine. The engine is the one real till; the transport tests have another.
+pub(crate) trait Till: Send + Sync + 'static {
+    fn phone(&self, door: Door, request: PhoneRequest) -> Soon<'_, PhoneAnswer>;
+    fn call<'a>(&'a self, actor: &'a str, request: Request) -> Soon<'a, Result<Value, ApiError>>;
+    fn subscribe(&self) -> broadcast::Receiver<Event>;
+    fn display(&self) -> Soon<'_, Result<DisplayState, ApiError>>;
+    fn display_token_is<'a>(&'a self, token: &'a str) -> Soon<'a, bool>;
+    fn refused<'a>(&'a self, address: &'a str, path: &'a str, cause: &'a str) -> Soon<'a, ()>;
+    fn may_listen_wide(&self) -> Soon<'_, bool>;
+    fn settings(&self) -> Soon<'_, Settings>;
+    fn set_listening(&self, state: Listening) -> Soon<'_, ()>;
+}
+
+impl Till for Engine {
+    fn phone(&self, door: Door, request: PhoneRequest) -> Soon<'_, PhoneAnswer> {
+        Box::pin(Engine::phone(self, door, request))
+    }
+
+    fn call<'a>(&'a self, actor: &'a str, request: Request) -> Soon<'a, Result<Value, ApiError>> {
+        Box::pin(Engine::call(self, actor, request))
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Event> {
+        Engine::subscribe(self)
+    }
+
+    fn display(&self) -> Soon<'_, Result<DisplayState, ApiError>> {
+        Box::pin(Engine::display(self))
+    }
+
+    fn display_token_is<'a>(&'a self, token: &'a str) -> Soon<'a, bool> {
+        Box::pin(Engine::display_token_is(self, token))
+    }
+
+    fn refused<'a>(&'a self, address: &'a str, path: &'a str, cause: &'a str) -> Soon<'a, ()> {
+        Box::pin(Engine::refused(self, address, path, cause))
+    }
+
+    fn may_listen_wide(&self) -> Soon<'_, bool> {
+        Box::pin(Engine::may_listen_wide(self))
+    }
+
+    fn settings(&self) -> Soon<'_, Settings> {
+        Box::pin(Engine::settings(self))
+    }
+
+    fn set_listening(&self, state: Listening) -> Soon<'_, ()> {
+        Box::pin(Engine::set_listening(self, state))
+    }
+}
