@@ -135,6 +135,7 @@ impl Engine {
             drawings: Mutex::default(),
             counter: Mutex::default(),
             listening: Mutex::default(),
+            refused_lately: Mutex::default(),
             rates: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),
             deadline: Notify::new(),

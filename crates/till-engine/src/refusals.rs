@@ -3,8 +3,41 @@
 use till_store::RefusalRow;
 
 use crate::api::{Event, Lang};
-use crate::state::State;
+use std::collections::HashMap;
+
+use crate::state::{State, lock};
 use crate::words::say;
+
+/// Rows written per (address, cause) in a minute; what goes beyond is counted and told with the next row.
+const MOST_A_MINUTE: u32 = 30;
+const MINUTE_MS: i64 = 60_000;
+const MOST_KEPT: usize = 4_096;
+
+/// Who was refused lately: start of the minute, rows written, refusals left out.
+#[derive(Default)]
+pub(crate) struct Lately(HashMap<(String, String), (i64, u32, u32)>);
+
+impl Lately {
+    /// How many were left out before this one, or nothing if this one is left out as well.
+    fn write(&mut self, address: &str, cause: &str, now: i64) -> Option<u32> {
+        if self.0.len() >= MOST_KEPT {
+            self.0.retain(|_, (start, ..)| now - *start < MINUTE_MS);
+            if self.0.len() >= MOST_KEPT {
+                return None;
+            }
+        }
+        let (start, written, left_out) = self.0.entry((address.to_owned(), cause.to_owned())).or_insert((now, 0, 0));
+        if now - *start >= MINUTE_MS {
+            (*start, *written) = (now, 0);
+        }
+        if *written >= MOST_A_MINUTE {
+            *left_out += 1;
+            return None;
+        }
+        *written += 1;
+        Some(std::mem::take(left_out))
+    }
+}
 
 /// The cause of a refusal in words.
 pub(crate) fn message(lang: Lang, cause: &str, detail: &str) -> String {
@@ -30,6 +63,8 @@ pub(crate) fn message(lang: Lang, cause: &str, detail: &str) -> String {
 /// Notes a refusal and tells the screens.
 pub(crate) async fn note(state: &State, address: &str, path: &str, device_id: Option<i64>, cause: &str, detail: &str) {
     tracing::warn!(address, path, device_id, cause, "refused a request");
+    let Some(left_out) = lock(&state.refused_lately).write(address, cause, state.now()) else { return };
+    let detail = if left_out > 0 { format!("{detail} +{left_out}") } else { detail.to_owned() };
     let short = |text: &str| text.chars().take(200).collect::<String>();
     let row = RefusalRow {
         at: state.now(),
@@ -37,11 +72,25 @@ pub(crate) async fn note(state: &State, address: &str, path: &str, device_id: Op
         path: short(path),
         device_id,
         cause: cause.to_owned(),
-        message: short(detail),
+        message: short(&detail),
     };
     if let Err(error) = state.store.refuse(row).await {
         tracing::error!(%error, "could not note a refusal");
     }
-    let cause = message(state.shop().settings.lang, cause, detail);
+    let cause = message(state.shop().settings.lang, cause, &detail);
     state.emit(Event::PortRefused { address: address.to_owned(), cause });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lately;
+
+    #[test]
+    fn a_flood_of_refusals_writes_few_rows_and_is_counted() {
+        let mut lately = Lately::default();
+        let written = (0..1_000).filter(|n| lately.write("10.0.0.9", "bad_signature", *n).is_some()).count();
+        assert_eq!(written, 30);
+        assert_eq!(lately.write("10.0.0.8", "bad_signature", 1_000), Some(0));
+        assert_eq!(lately.write("10.0.0.9", "bad_signature", 60_000), Some(970));
+    }
 }

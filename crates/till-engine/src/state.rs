@@ -48,6 +48,7 @@ pub(crate) struct State {
     pub(crate) drawings: Mutex<HashMap<String, Drawing>>,
     pub(crate) counter: Mutex<Counter>,
     pub(crate) listening: Mutex<Listening>,
+    pub(crate) refused_lately: Mutex<crate::refusals::Lately>,
     pub(crate) rates: Mutex<crate::phone::Rates>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,
     /// Rung when a deadline may have moved.

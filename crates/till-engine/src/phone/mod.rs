@@ -122,8 +122,9 @@ impl Door {
 }
 
 /// Requests a device may make in a burst, and per second after that.
-const BURST: i64 = 120;
-const PER_SECOND: i64 = 20;
+const BURST: i64 = 240;
+/// More than the port lets one address through, so that an honest phone emptying its queue is slowed, never refused.
+const PER_SECOND: i64 = 60;
 /// A phone's clock may be off by this much; beyond it money waits for a person.
 pub(crate) const WINDOW_MS: i64 = 300_000;
 /// The window of SmsForwarder's signature, which covers nothing but the time.

@@ -1,0 +1,36 @@
+import { WECHAT_CODE } from './drawings';
+import type { Handlers } from './selling';
+import { displayState } from './selling';
+
+/** Settings, health, codes and phones of the fake till. */
+export const settings: Handlers = {
+  settings: (till) => till.settings,
+  save_settings: (till, request) => {
+    till.settings = request.settings;
+    till.emit({ event: 'settings://changed' });
+    return till.settings;
+  },
+  display: (till) => displayState(till),
+  display_link: () => ({ url: 'http://192.168.1.20:5921/display?token=EXAMPLE', drawing: WECHAT_CODE }),
+  health: (till) => ({
+    version: '0.1.0',
+    practice: false,
+    now: till.now(),
+    listening: '0.0.0.0:5921',
+    listen_error: '',
+    loopback_only: false,
+    phone: 'ok',
+    phone_last_seen_at: till.now() - 2000,
+    phone_delay_ms: 2000,
+    devices: till.devices,
+    inbox_open: 0,
+    refused_last_hour: 0,
+    has_codes: till.accounts.some((a) => a.enabled && a.codes.length > 0),
+    theme: till.settings.theme,
+    ...till.health,
+  }),
+  renew_display_link: () => ({
+    url: 'http://192.168.1.20:5921/display?token=EXAMPLE-2',
+    drawing: WECHAT_CODE,
+  }),
+};

@@ -1,0 +1,34 @@
+import type { ApiError, DisplayState, Event, Replies, Request } from '../bindings';
+
+/** The name of something a till can be asked. */
+export type Verb = Request['verb'] & keyof Replies;
+
+/** What is sent for a verb. */
+export type RequestOf<V extends Verb> = Extract<Request, { verb: V }>;
+
+/** A till event. Named so that it cannot be taken for the browser's own `Event`. */
+export type TillEvent = Event;
+
+/** Ends a subscription. */
+export type Stop = () => void;
+
+/**
+ * The one way from the screens to a till. Three implementations: the desktop window (`tauri.ts`), a browser on the
+ * LAN (`web.ts`) and a fake for tests and for looking at screens (`mock.ts`).
+ */
+export interface Backend {
+  /** Asks the till. Rejects with an `ApiError` object, whatever went wrong. */
+  call<V extends Verb>(request: RequestOf<V>): Promise<Replies[V]>;
+  /** Follows what happens, until stopped. */
+  onEvent(listener: (event: TillEvent) => void): Stop;
+  /** Follows the counter screen. `connected` is false while the till cannot be reached; the state is then the last known. */
+  onDisplay(listener: (state: DisplayState | null, connected: boolean) => void): Stop;
+  /** Lets a person choose a picture file; its bytes as base64, or null when nothing was chosen. */
+  pickPicture?(): Promise<string | null>;
+  /** Makes the counter window full-screen, or small again. */
+  toggleDisplayFullScreen?(): void;
+  /** Keys to press once a fake till's screen is up. Only the fake has them. */
+  play?(): void;
+}
+
+export type { ApiError };

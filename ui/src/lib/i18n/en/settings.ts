@@ -1,0 +1,6 @@
+import { codes } from './settings/codes';
+import { general } from './settings/general';
+import { phones } from './settings/phones';
+import { wizard } from './settings/wizard';
+
+export const settings = { ...general, ...codes, ...phones, ...wizard };

@@ -1,0 +1,7 @@
+import { codes } from './settings/codes';
+import { general } from './settings/general';
+import { phones } from './settings/phones';
+import { wizard } from './settings/wizard';
+
+/** Words of settings, pairing and the first-run wizard. */
+export const settings = { ...general, ...codes, ...phones, ...wizard };
