@@ -61,6 +61,15 @@ export class App {
     }
   }
 
+  /** Goes into practice mode or out of it; a failure is said. */
+  async setPractice(on: boolean): Promise<void> {
+    try {
+      await this.backend.setPractice?.(on);
+    } catch (e) {
+      showToast({ tone: 'err', icon: 'alert', text: toApiError(e).message });
+    }
+  }
+
   /** Follows the till's events; the lists here are already up to date when a listener runs. */
   onEvent(listener: (event: TillEvent) => void): Stop {
     this.#listeners.add(listener);

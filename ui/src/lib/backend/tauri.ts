@@ -50,6 +50,14 @@ export class TauriBackend implements Backend {
     return pickWithInput();
   }
 
+  async setPractice(on: boolean): Promise<void> {
+    try {
+      await invoke('set_practice', { on });
+    } catch (e) {
+      throw toApiError(e);
+    }
+  }
+
   toggleDisplayFullScreen(): void {
     void emit('display://fullscreen');
   }

@@ -25,6 +25,8 @@ export interface Backend {
   onDisplay(listener: (state: DisplayState | null, connected: boolean) => void): Stop;
   /** Lets a person choose a picture file; its bytes as base64, or null when nothing was chosen. */
   pickPicture?(): Promise<string | null>;
+  /** Goes into practice mode or out of it: another book, both pages load anew. Only the desktop window can. */
+  setPractice?(on: boolean): Promise<void>;
   /** Makes the counter window full-screen, or small again. */
   toggleDisplayFullScreen?(): void;
   /** Keys to press once a fake till's screen is up. Only the fake has them. */

@@ -142,7 +142,7 @@ export class Sell {
   askCash(): void {
     if (this.gross > 0) this.ask = { kind: 'cash', ticket: null, due: this.price };
     else if (this.ticket?.moves.includes('take_cash'))
-      this.ask = { kind: 'cash', ticket: this.ticket, due: this.ticket.due_fen };
+      this.ask = { kind: 'cash', ticket: this.ticket, due: this.ticket.due_fen + this.ticket.tail_fen };
   }
 
   /** Cash for the ticket, or for what is keyed. Resolves true when it was taken. */

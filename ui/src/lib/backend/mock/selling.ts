@@ -137,7 +137,10 @@ export const selling: Handlers = {
     return settle(till, number, 'cash', 'cash', more);
   },
   take_cash: (till, { ticket_id, tendered_fen }) => {
-    const price = till.ticket(ticket_id).due_fen;
+    const ticket = till.ticket(ticket_id);
+    // Cash needs no tail to be recognised by: the customer pays the price.
+    const price = ticket.due_fen + ticket.tail_fen;
+    till.put({ id: ticket_id, due_fen: price, tail_fen: 0 });
     return settle(till, ticket_id, 'cash', 'cash', change(price, tendered_fen));
   },
   cancel: (till, { ticket_id }) => {

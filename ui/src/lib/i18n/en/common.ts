@@ -76,6 +76,9 @@ export const common: Record<keyof typeof zh, string> = {
   'strip.unreachable.rest': ', trying again',
 
   'practice.stripe': 'Practice · no real money',
+  'practice.leave': 'Leave practice',
+  'practice.enter': 'Try practice mode first',
+  'practice.try': 'Go into practice mode',
 
   'toast.inbox.unmatched': '{amount} arrived without a ticket',
   'toast.inbox.late': '{amount} arrived late',

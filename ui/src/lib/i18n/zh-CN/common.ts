@@ -75,6 +75,9 @@ export const common = {
   'strip.unreachable.rest': '，正在重新连接',
 
   'practice.stripe': '练习模式 · 不是真的收款',
+  'practice.leave': '离开练习',
+  'practice.enter': '先看练习模式',
+  'practice.try': '进入练习模式',
 
   'toast.inbox.unmatched': '到账 {amount}，没有对应的单',
   'toast.inbox.late': '迟到的付款 {amount}',
