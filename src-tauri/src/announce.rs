@@ -1,0 +1,127 @@
+//! The one subscriber that alerts and sounds, with windows or without: one announcement per payment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use till_engine::Engine;
+use till_engine::api::{Event, InboxItem, InboxReason, Request, Settings};
+use tokio::runtime::Handle;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+
+use crate::alerts::{self, Alert};
+use crate::sound::{Speaker, Tone};
+use crate::words::pick;
+
+/// Starts announcing until aborted.
+pub fn start(engine: Engine) -> JoinHandle<()> {
+    let mut events = engine.subscribe();
+    tokio::spawn(async move {
+        let announcer = Announcer::new(engine);
+        loop {
+            match events.recv().await {
+                Ok(event) => announcer.hear(&event).await,
+                Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "too slow to announce everything"),
+                Err(RecvError::Closed) => break,
+            }
+        }
+    })
+}
+
+struct Announcer {
+    engine: Engine,
+    speaker: Speaker,
+    alerts_failed: Arc<AtomicBool>,
+}
+
+impl Announcer {
+    fn new(engine: Engine) -> Announcer {
+        let teller = engine.clone();
+        let runtime = Handle::current();
+        let speaker = Speaker::start(move |cause| {
+            tracing::warn!(%cause, "no sound can be played");
+            let lang = runtime.block_on(teller.settings()).lang;
+            let words = pick(lang, format!("没有可用的声音设备（{cause}）"), format!("no sound device ({cause})"));
+            teller.announce_alert_failed(&words);
+        });
+        Announcer { engine, speaker, alerts_failed: Arc::default() }
+    }
+
+    async fn hear(&self, event: &Event) {
+        let tone = tone_for(event);
+        if tone.is_none() && !matches!(event, Event::DeviceChanged { state_changed: true, .. }) {
+            return;
+        }
+        let settings = self.engine.settings().await;
+        if let Some(tone) = tone.filter(|_| settings.sound) {
+            self.speaker.play(tone, settings.volume);
+        }
+        if let Some(alert) = self.alert_for(event, &settings).await {
+            self.show(alert);
+        }
+    }
+
+    async fn alert_for(&self, event: &Event, settings: &Settings) -> Option<Alert> {
+        let near = match event {
+            // For the other reasons a number would be a guess that reads like a fact.
+            Event::InboxChanged {
+                item_id: Some(item_id),
+                reason: Some(InboxReason::Late | InboxReason::WrongAmount | InboxReason::PaidTwice),
+                alert: true,
+                ..
+            } => self.nearest_ticket(*item_id).await,
+            _ => None,
+        };
+        alerts::alert_for(event, settings, self.engine.is_practice(), near)
+    }
+
+    /// The number of the ticket that the engine suggests first for an inbox item.
+    async fn nearest_ticket(&self, item_id: i64) -> Option<u32> {
+        let reply = self.engine.call("till", Request::InboxItem { item_id }).await.ok()?;
+        let item: InboxItem = serde_json::from_value(reply).ok()?;
+        item.suggestions.first().map(|s| s.number)
+    }
+
+    /// Shows an alert without waiting for the desktop. A desktop that shows none is said once.
+    fn show(&self, alert: Alert) {
+        let (engine, failed) = (self.engine.clone(), self.alerts_failed.clone());
+        tokio::task::spawn_blocking(move || {
+            let Err(cause) = alerts::show(&alert) else { return };
+            if failed.swap(true, Ordering::Relaxed) {
+                tracing::debug!(%cause, "no desktop alert");
+            } else {
+                tracing::warn!(%cause, "no desktop alert can be shown");
+                engine.announce_alert_failed(&cause);
+            }
+        });
+    }
+}
+
+/// The sound of an event: the chime for a paid ticket and for nothing else.
+fn tone_for(event: &Event) -> Option<Tone> {
+    match event {
+        Event::TicketPaid { .. } => Some(Tone::Paid),
+        Event::InboxChanged { alert: true, .. } => Some(Tone::Attention),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_new_money_sounds() {
+        let inbox = |alert| Event::InboxChanged {
+            item_id: None,
+            reason: None,
+            amount_fen: None,
+            channel: None,
+            open: 0,
+            alert,
+        };
+        assert_eq!(tone_for(&inbox(true)), Some(Tone::Attention));
+        assert_eq!(tone_for(&inbox(false)), None);
+        assert_eq!(tone_for(&Event::SettingsChanged {}), None);
+    }
+}

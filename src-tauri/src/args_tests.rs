@@ -1,0 +1,74 @@
+use clap::{CommandFactory, Parser};
+use till_core::{Channel, Fen};
+
+use super::*;
+
+fn parse(line: &str) -> Result<Args, clap::Error> {
+    Args::try_parse_from(std::iter::once("qiantai").chain(line.split_whitespace())).and_then(Args::checked)
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Args::command().debug_assert();
+}
+
+#[test]
+fn no_command_opens_the_windows() {
+    let args = parse("").unwrap();
+    assert!(args.command.is_none() && !args.headless && !args.common.practice);
+}
+
+#[test]
+fn headless_takes_a_directory_and_an_address() {
+    let args = parse("--headless --data /d --bind 127.0.0.1:0 --practice").unwrap();
+    assert!(args.headless && args.common.practice);
+    assert_eq!(args.common.data.unwrap(), PathBuf::from("/d"));
+    assert_eq!(args.bind.unwrap().to_string(), "127.0.0.1:0");
+    assert!(parse("--headless device list").is_err());
+    assert!(parse("--bind nowhere").is_err());
+}
+
+#[test]
+fn common_flags_stand_before_or_after_the_command() {
+    for line in ["--json --data /d ticket list", "ticket list --json --data /d", "ticket --json list --data /d"] {
+        let args = parse(line).unwrap();
+        assert!(args.common.json, "{line}");
+        assert_eq!(args.common.data.unwrap(), PathBuf::from("/d"), "{line}");
+    }
+}
+
+#[test]
+fn amounts_are_whole_fen() {
+    for (text, fen) in [("15", 1500), ("15.5", 1550), ("0.01", 1)] {
+        let Some(Command::Ticket(Ticket::Open { price, .. })) = parse(&format!("ticket open {text}")).unwrap().command
+        else {
+            panic!("{text}")
+        };
+        assert_eq!(price, Fen::new(fen).unwrap());
+    }
+    for text in ["15.005", "-1", "1,000", "1e3", "abc"] {
+        assert_eq!(parse(&format!("ticket open {text}")).unwrap_err().exit_code(), 2, "{text}");
+    }
+}
+
+#[test]
+fn settling_by_hand_needs_channel_and_reason() {
+    let args = parse("ticket settle 7 --channel wechat --reason seen").unwrap();
+    let Some(Command::Ticket(Ticket::Settle { id, channel, reason })) = args.command else { panic!() };
+    assert_eq!((id, channel, reason.as_str()), (7, Channel::Wechat, "seen"));
+    assert!(parse("ticket settle 7 --channel wechat").is_err());
+    assert!(parse("ticket settle 7 --channel paypal --reason x").is_err());
+}
+
+#[test]
+fn a_practice_payment_goes_one_way_only() {
+    assert!(parse("practice pay 3 --wrong").is_ok());
+    assert!(parse("practice pay 3 --wrong --late").is_err());
+}
+
+#[test]
+fn every_shell_of_the_list_has_completions() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        assert!(parse(&format!("completions {shell}")).is_ok(), "{shell}");
+    }
+}

@@ -1,0 +1,166 @@
+//! The command line: each command is one or two requests to a till, and a table of the answer.
+
+mod check;
+mod code;
+mod device;
+mod inbox;
+mod setting;
+mod ticket;
+mod via;
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use till_engine::api::{Code, Request};
+
+use crate::args::{Args, Command, Common, Display, Practice};
+use crate::fault::Fault;
+use crate::output::print_line;
+use crate::till::{data_dir, make_dir};
+use crate::words::say;
+use via::Via;
+
+/// What a command has to say.
+pub type Said = Result<String, Fault>;
+
+/// The way to the till, and how to print what comes back.
+pub struct Desk {
+    via: Via,
+    json: bool,
+    request_id: String,
+}
+
+/// Does one command.
+pub async fn run(common: &Common, command: Command) -> Result<(), Fault> {
+    let command = match command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "qiantai", &mut script);
+            print_line(String::from_utf8_lossy(&script).trim_end());
+            return Ok(());
+        }
+        // These read notices and files only: no till, no shop.
+        Command::Rules(crate::args::Rules::Check { file, rules }) => {
+            return check::notices(common.data.as_deref(), rules.as_deref(), &file);
+        }
+        Command::Rules(crate::args::Rules::Test { file }) => return check::rules_file(common.json, file.as_deref()),
+        command => command,
+    };
+    let practice = common.practice || matches!(command, Command::Practice(_));
+    let dir = data_dir(common.data.as_deref())?;
+    make_dir(&dir)?;
+    let via = Via::open(&dir, practice).await?;
+    let request_id = common.request_id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let desk = Desk { via, json: common.json, request_id };
+    let said = desk.run(command).await;
+    desk.via.close().await;
+    let text = said?;
+    if !text.is_empty() {
+        print_line(&text);
+    }
+    Ok(())
+}
+
+impl Desk {
+    async fn run(&self, command: Command) -> Said {
+        match command {
+            Command::Device(command) => device::run(self, command).await,
+            Command::Code(command) => code::run(self, command).await,
+            Command::Ticket(command) => ticket::run(self, command).await,
+            Command::Inbox(command) => inbox::run(self, command).await,
+            Command::Rules(command) => check::run(self, command).await,
+            Command::Settings(command) => setting::run(self, command).await,
+            Command::Item(command) => setting::items(self, command).await,
+            Command::Display(Display::Link) => setting::display_link(self).await,
+            Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
+                ticket::practice_pay(self, ticket, wrong, late, twice).await
+            }
+            Command::Call { request } => self.call(&request).await,
+            // Done before a till was looked for.
+            Command::Completions { .. } => Ok(String::new()),
+        }
+    }
+
+    /// The id of this act.
+    fn id(&self) -> String {
+        self.request_id.clone()
+    }
+
+    /// Asks and reads the answer.
+    async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
+        read(self.via.ask(request).await?)
+    }
+
+    /// Asks, and prints the answer: as it came with `--json`, else as `table` writes it.
+    async fn show<T: DeserializeOwned>(&self, request: Request, table: impl FnOnce(T) -> String) -> Said {
+        let reply = self.via.ask(request).await?;
+        self.print(reply, table)
+    }
+
+    fn print<T: DeserializeOwned>(&self, reply: Value, table: impl FnOnce(T) -> String) -> Said {
+        if self.json { Ok(reply.to_string()) } else { Ok(table(read(reply)?)) }
+    }
+
+    /// Any request, as it stands. `request_id` is added where the verb needs one and none was given.
+    async fn call(&self, text: &str) -> Said {
+        let text = if text == "-" { read_text(Path::new("-"))? } else { text.to_owned() };
+        let invalid = |e: serde_json::Error| {
+            Fault::new(Code::Invalid, say(format!("请求无法识别：{e}"), format!("Not a request: {e}")))
+        };
+        let mut value: Value = serde_json::from_str(&text).map_err(invalid)?;
+        let request = serde_json::from_value(value.clone()).or_else(|first| {
+            match value.as_object_mut() {
+                Some(fields) if !fields.contains_key("request_id") => {
+                    fields.insert("request_id".into(), self.id().into());
+                }
+                _ => return Err(first),
+            }
+            serde_json::from_value(value).map_err(|_| first)
+        });
+        Ok(self.via.ask(request.map_err(invalid)?).await?.to_string())
+    }
+}
+
+fn read<T: DeserializeOwned>(reply: Value) -> Result<T, Fault> {
+    serde_json::from_value(reply).map_err(|e| {
+        let message = say(
+            format!("运行中的钱台与此命令版本不同：{e}"),
+            format!("The running till speaks another version than this command: {e}"),
+        );
+        Fault::new(Code::Internal, message)
+    })
+}
+
+/// A file's text; `-` is stdin.
+fn read_text(file: &Path) -> Result<String, Fault> {
+    let text =
+        if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
+    text.map_err(|e| unreadable(file, &e))
+}
+
+fn unreadable(file: &Path, cause: &std::io::Error) -> Fault {
+    let code = if cause.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::Invalid };
+    let name = file.display();
+    Fault::new(code, say(format!("无法读取 {name}：{cause}"), format!("Cannot read {name}: {cause}")))
+}
+
+/// An instant as the computer's own local time.
+fn local(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The lower-case name that a value has on the border (`open`, `wrong_amount`).
+fn name(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name,
+        _ => "-".into(),
+    }
+}
+
+/// A value or a dash.
+fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".into(), |v| v.to_string())
+}
