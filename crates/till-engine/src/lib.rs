@@ -127,7 +127,7 @@ impl Engine {
             ports,
             bus: broadcast::channel(BUS).0,
             practice,
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
             shop: RwLock::new(Arc::new(shop::derive(settings))),
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
@@ -224,9 +224,10 @@ impl Engine {
         &self.state.dir
     }
 
-    /// Ends the background work and closes the database.
+    /// Ends the background work, closes the database and gives the directory free, whatever clones are left.
     pub async fn close(self) {
         self.state.closing.send_replace(true);
         self.state.store.clone().close().await;
+        drop(state::lock(&self.state.lock).take());
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct State {
     pub(crate) dir: PathBuf,
     pub(crate) practice: bool,
     /// Held while the directory is ours.
-    pub(crate) _lock: File,
+    pub(crate) lock: Mutex<Option<File>>,
     pub(crate) shop: RwLock<Arc<Shop>>,
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,

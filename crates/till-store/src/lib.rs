@@ -50,7 +50,8 @@ impl Store {
 
     /// Finishes what is queued and closes the file.
     pub async fn close(self) {
-        self.writer.stop().await;
+        // The writer closes last: it is the one that may fold the log into the file.
         self.read.close().await;
+        self.writer.stop().await;
     }
 }

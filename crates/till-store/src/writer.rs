@@ -19,12 +19,18 @@ type Job = Box<
     dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (bool, Finish)> + Send + 'c>> + Send,
 >;
 
+enum Message {
+    Act(Job),
+    /// Close the file, then say so.
+    Stop(oneshot::Sender<()>),
+}
+
 const QUEUE: usize = 1024;
 const MOST_AT_ONCE: usize = 64;
 
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Message>,
 }
 
 impl Writer {
@@ -56,22 +62,33 @@ impl Writer {
                 (keep, finish)
             })
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Message::Act(job)).await.map_err(|_| StoreError::Closed)?;
         result.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Waits for the queue to drain.
+    /// Finishes what is queued and closes the file; acts that come later hear `Closed`.
     pub(crate) async fn stop(&self) {
-        let drained = self.write(|_| Box::pin(async { Ok(()) })).await;
-        if let Err(cause) = drained {
-            tracing::debug!(%cause, "the writer had ended already");
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Message::Stop(done)).await.is_ok() {
+            drop(closed.await);
         }
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
-    let mut batch = Vec::with_capacity(MOST_AT_ONCE);
-    while queue.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
+async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Message>) {
+    let mut messages = Vec::with_capacity(MOST_AT_ONCE);
+    let mut stop = None;
+    while stop.is_none() && queue.recv_many(&mut messages, MOST_AT_ONCE).await > 0 {
+        let mut batch: Vec<Job> = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Act(job) => batch.push(job),
+                Message::Stop(done) => stop = Some(done),
+            }
+        }
+        if batch.is_empty() {
+            continue;
+        }
         let alone = batch.len() == 1;
         let mut finishes = Vec::with_capacity(batch.len());
         let mut failed = statement(&mut connection, "BEGIN IMMEDIATE").await;
@@ -108,7 +125,13 @@ async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
             finish(verdict.clone());
         }
     }
-    drop(connection.close().await);
+    drop(queue);
+    if let Err(cause) = connection.close().await {
+        tracing::error!(%cause, "the database was not closed cleanly");
+    }
+    if let Some(done) = stop {
+        drop(done.send(()));
+    }
 }
 
 async fn statement(connection: &mut SqliteConnection, sql: &'static str) -> std::result::Result<(), sqlx::Error> {

@@ -183,3 +183,13 @@ async fn what_was_answered_is_on_disk() {
     assert_eq!(mode.get::<String, _>(0), "wal");
     drop(store);
 }
+
+#[tokio::test]
+async fn closing_folds_the_log_into_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = shop(&dir).await;
+    let clone = store.clone();
+    store.close().await;
+    assert!(!dir.path().join("till.db-wal").exists(), "one file, ready to be copied");
+    assert!(clone.open_ticket(ticket("later", 900)).await.is_err(), "a closed store does nothing");
+}
