@@ -15,8 +15,10 @@ use crate::args::Code;
 use crate::fault::Fault;
 use crate::output::{complain, table};
 use crate::row;
-use crate::window::PICTURE_LIMIT as LIMIT;
 use crate::words::{lang, say};
+
+/// As many bytes as the engine takes of a picture; asked before the file is read.
+const LIMIT: u64 = 20 * 1024 * 1024;
 
 pub async fn run(desk: &Desk, command: Code) -> Said {
     match command {

@@ -5,7 +5,7 @@ use tauri::{AppHandle, Manager, State, WebviewWindow};
 use till_engine::api::{ApiError, Code, Lang, Request};
 
 use super::counter::{self, CounterView};
-use super::{COUNTER, MAIN, Open, Shell, events, picture};
+use super::{COUNTER, MAIN, Open, Shell, events};
 use crate::till::{Started, Till};
 use crate::words::{pick, say};
 
@@ -14,13 +14,6 @@ use crate::words::{pick, say};
 pub async fn call(shell: State<'_, Shell>, request: Value) -> Result<Value, ApiError> {
     let request: Request = serde_json::from_value(request).map_err(|e| ApiError::new(Code::Invalid, e.to_string()))?;
     shell.engine().await?.call("till", request).await
-}
-
-/// Lets a person choose a picture. Its bytes as base64, or null.
-#[tauri::command]
-pub async fn pick_picture(app: AppHandle, shell: State<'_, Shell>) -> Result<Option<String>, ApiError> {
-    let lang = shell.engine().await?.settings().await.lang;
-    picture::pick(&app, lang).await
 }
 
 /// Shows the counter window, on the second screen where there is one.

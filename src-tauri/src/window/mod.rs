@@ -3,7 +3,6 @@
 mod commands;
 mod counter;
 mod events;
-mod picture;
 mod places;
 
 use std::sync::Arc;
@@ -14,8 +13,6 @@ use till_engine::Engine;
 use till_engine::api::{ApiError, Code, Lang};
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
-
-pub use picture::LIMIT as PICTURE_LIMIT;
 
 use crate::assets::context;
 use crate::fault::Fault;
@@ -92,7 +89,6 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
         .manage(shell)
         .invoke_handler(tauri::generate_handler![
             commands::call,
-            commands::pick_picture,
             commands::open_counter,
             commands::toggle_counter_fullscreen,
             commands::counter,

@@ -79,7 +79,13 @@ export class App {
   /** Loads everything and follows events until stopped. */
   start(): Stop {
     const stopClock = clock.start();
-    const stopEvents = this.backend.onEvent((event) => this.#take(event));
+    const stopEvents = this.backend.onEvent(
+      (event) => this.#take(event),
+      () => {
+        void this.loadHealth();
+        void this.loadTickets();
+      },
+    );
     const timer = setInterval(() => void this.loadHealth(), HEALTH_EVERY_MS);
     void this.loadSettings();
     void this.loadHealth();

@@ -56,10 +56,6 @@ export class MockBackend implements Backend {
     return () => this.till.displays.delete(listener);
   }
 
-  async pickPicture(): Promise<string | null> {
-    return 'aGVsbG8=';
-  }
-
   play(): void {
     const keys = [...this.#script];
     const step = (): void => {

@@ -3,7 +3,7 @@ import { emit, listen } from '@tauri-apps/api/event';
 
 import type { DisplayState, Replies } from '../bindings';
 import { toApiError } from './errors';
-import type { Backend, RequestOf, Stop, TillEvent, Verb } from './types';
+import type { Backend, CounterWindow, RequestOf, Stop, TillEvent, Verb } from './types';
 
 /** Starts listening now, although Tauri answers later; stopping early is remembered. */
 function follow<T>(name: string, listener: (payload: T) => void, ready?: () => void): Stop {
@@ -34,8 +34,9 @@ export class TauriBackend implements Backend {
     }
   }
 
-  onEvent(listener: (event: TillEvent) => void): Stop {
-    return follow<TillEvent>('till://event', listener);
+  onEvent(listener: (event: TillEvent) => void, missed: () => void): Stop {
+    const stops = [follow<TillEvent>('till://event', listener), follow<unknown>('till://lagged', missed)];
+    return () => stops.forEach((stop) => stop());
   }
 
   onDisplay(listener: (state: DisplayState | null, connected: boolean) => void): Stop {
@@ -46,8 +47,12 @@ export class TauriBackend implements Backend {
     );
   }
 
-  async pickPicture(): Promise<string | null> {
-    return pickWithInput();
+  counterWindow(): Promise<CounterWindow> {
+    return invoke<CounterWindow>('counter');
+  }
+
+  openCounter(): Promise<CounterWindow> {
+    return invoke<CounterWindow>('open_counter');
   }
 
   async setPractice(on: boolean): Promise<void> {
@@ -61,43 +66,4 @@ export class TauriBackend implements Backend {
   toggleDisplayFullScreen(): void {
     void emit('display://fullscreen');
   }
-}
-
-/**
- * A file input instead of a path dialog: the bytes come from the person's choice itself, so the window needs no
- * permission to read files.
- */
-export function pickWithInput(): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.accept = 'image/*';
-    input.hidden = true;
-    // In the document, or WebKit may drop it before the person has chosen.
-    document.body.append(input);
-    input.addEventListener('cancel', () => {
-      input.remove();
-      resolve(null);
-    });
-    input.addEventListener('change', () => {
-      const file = input.files?.[0];
-      input.remove();
-      if (!file) resolve(null);
-      else fileToBase64(file).then(resolve, reject);
-    });
-    input.click();
-  });
-}
-
-/** The bytes of a file as plain base64. */
-export function fileToBase64(file: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => {
-      const text = String(reader.result);
-      resolve(text.slice(text.indexOf(',') + 1));
-    });
-    reader.addEventListener('error', () => reject(toApiError(reader.error)));
-    reader.readAsDataURL(file);
-  });
 }

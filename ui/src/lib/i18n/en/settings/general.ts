@@ -50,7 +50,10 @@ export const general: Record<keyof typeof zh, string> = {
   'settings.display.sub': 'The screen that faces the customer',
   'settings.display.here': 'A second screen on this computer',
   'settings.display.here_body':
-    'Open the counter window, drag it to that screen and press F11. It remembers.',
+    'With a second screen it opens there, full screen; or drag it over and press F11. It is remembered.',
+  'settings.display.here_drag':
+    'This desktop does not let programs place windows: drag the counter window to that screen and press F11. It is remembered.',
+  'settings.display.show': 'Open',
   'settings.display.open': 'Full screen',
   'settings.display.other': 'An old phone or tablet',
   'settings.display.other_body':

@@ -48,7 +48,10 @@ export const general = {
   'settings.cents_first_help': '打 1500 就是 15.00；关着时打 15 就是 15.00',
   'settings.display.sub': '给顾客看的那块屏',
   'settings.display.here': '这台电脑接了第二块屏',
-  'settings.display.here_body': '打开顾客屏窗口，拖到那块屏上，按 F11 全屏。下次会记得。',
+  'settings.display.here_body': '有第二块屏时自动全屏显示在那块屏上；也可以拖过去按 F11。下次会记得。',
+  'settings.display.here_drag':
+    '这个桌面不让程序摆放窗口：请把顾客屏窗口拖到那块屏上，按 F11 全屏。下次会记得。',
+  'settings.display.show': '打开',
   'settings.display.open': '全屏',
   'settings.display.other': '旧手机或平板当顾客屏',
   'settings.display.other_body': '同一个 Wi-Fi 下用浏览器扫码打开，横着竖着都行。这个链接只能看，不能收银。',
