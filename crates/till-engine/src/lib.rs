@@ -228,6 +228,6 @@ impl Engine {
     pub async fn close(self) {
         self.state.closing.send_replace(true);
         self.state.store.clone().close().await;
-        drop(state::lock(&self.state.lock).take());
+        drop(lock(&self.state.lock).take());
     }
 }

@@ -459,6 +459,7 @@ impl Store {
 
     /// After a rules change: an old text reads as money now. Its receipt goes to the inbox for a person; a text that
     /// had a receipt already, or was dealt with, changes nothing. Answers whether it was filed.
+    #[expect(clippy::too_many_arguments, reason = "what was read, and the facts every change carries")]
     pub async fn file_late_reading(
         &self,
         push_id: i64,

@@ -89,7 +89,7 @@ export const common: Record<keyof typeof zh, string> = {
   'toast.inbox.stale': 'A notice of {amount} is too old to trust',
   'toast.inbox.unrecognised': 'A notice could not be read',
   'toast.inbox.open': 'Handle',
-  'toast.alert_failed': 'Desktop alerts do not work: {cause}',
+  'toast.alert_failed': 'Alerts do not work: {cause}',
   'toast.phone.offline': '{name} is offline. Keep selling, confirm on the phone',
 
   'error.internal': 'Something went wrong. Please try again',

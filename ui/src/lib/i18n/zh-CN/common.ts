@@ -88,7 +88,7 @@ export const common = {
   'toast.inbox.stale': '到账通知太旧 {amount}',
   'toast.inbox.unrecognised': '有一条通知看不懂',
   'toast.inbox.open': '去处理',
-  'toast.alert_failed': '桌面提醒发不出来：{cause}',
+  'toast.alert_failed': '提醒发不出来：{cause}',
   'toast.phone.offline': '{name} 离线了，收款照常，请看手机确认',
 
   'error.internal': '出了点问题，请再试一次',
