@@ -160,7 +160,7 @@ async fn pay(state: &Arc<State>, ticket_id: i64, how: PracticePay) {
             return Ok(());
         }
         let amount = match how {
-            PracticePay::WrongAmount => wrong(&ticket),
+            PracticePay::WrongAmount => wrong(state, &ticket).await?,
             _ => ticket.due_fen,
         };
         let channel = ticket.codes.first().map_or(Channel::Wechat, |c| c.channel);
@@ -176,10 +176,13 @@ async fn pay(state: &Arc<State>, ticket_id: i64, how: PracticePay) {
     }
 }
 
-/// What a customer types who rounds: the price without its tail, or a yuan too much.
-fn wrong(ticket: &TicketView) -> Fen {
-    let price = ticket.due_fen.plus(ticket.tail_fen).unwrap_or(ticket.due_fen);
-    if price == ticket.due_fen { Fen::new(price.get() + 100).unwrap_or(price) } else { price }
+/// What a customer types who rounds: the price without its tail; some jiao more if another ticket waits for that.
+async fn wrong(state: &State, ticket: &TicketView) -> Result<Fen, String> {
+    let taken: Vec<Fen> = state.waiting().await.map_err(|e| e.to_string())?.iter().map(|t| t.due_fen).collect();
+    let price = ticket.due_fen.plus(ticket.tail_fen).map_err(|e| e.to_string())?;
+    let more = |fen: i64| Fen::new(price.get() + fen).ok();
+    let free = (0..100).filter_map(|n| more(n * 10)).find(|amount| !taken.contains(amount));
+    free.ok_or_else(|| "every wrong amount is right for another ticket".into())
 }
 
 async fn tell(state: &State, channel: Channel, amount: Fen) -> Result<(), String> {
