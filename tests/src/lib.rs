@@ -1,1 +1,83 @@
-//! End to end harness.
+//! The end to end harness: the real program as a process, phones that sign for themselves, a real window and a real
+//! browser under WebDriver. Nothing here knows the program from inside: it speaks HTTP, the command line, D-Bus and
+//! WebDriver, so that a fault in the program cannot hide in its own test.
+
+pub mod alerts;
+pub mod book;
+pub mod browser;
+pub mod desk;
+pub mod group;
+pub mod http;
+pub mod phone;
+pub mod picture;
+pub mod replies;
+pub mod sign;
+pub mod till;
+pub mod web;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+pub use group::Group;
+pub use phone::Phone;
+pub use till::{Refused, Till};
+
+/// How long a test waits for something that should take a blink. Long, so that a busy machine fails no test.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The program under test: `QIANTAI_BIN`, or the debug build beside this test.
+pub fn binary() -> Result<PathBuf> {
+    let path = match std::env::var_os("QIANTAI_BIN") {
+        Some(path) => PathBuf::from(path),
+        None => {
+            // target/debug/deps/<test> → target/debug/qiantai
+            let here = std::env::current_exe()?;
+            let dir = here.parent().and_then(|deps| deps.parent()).context("a test lies in target/debug/deps")?;
+            dir.join("qiantai")
+        }
+    };
+    path.canonicalize().with_context(|| format!("{}: build it first (cargo build -p qiantai)", path.display()))
+}
+
+/// Where pictures of windows are kept for a person to look at.
+pub fn shots() -> Result<PathBuf> {
+    let target =
+        binary()?.parent().and_then(|debug| debug.parent()).context("the program lies in target/debug")?.to_owned();
+    let dir = target.join("shots");
+    std::fs::create_dir_all(&dir)?;
+    Ok(dir)
+}
+
+/// The computer's monotonic clock, for deadlines and measurements.
+#[expect(clippy::disallowed_methods, reason = "tests and benchmarks measure real time")]
+pub fn clock() -> Instant {
+    Instant::now()
+}
+
+/// Unix milliseconds now, as a phone would send them.
+#[expect(clippy::disallowed_methods, reason = "a test's phone has a clock of its own")]
+pub fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A new request id.
+pub fn request_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Asks again and again until `look` finds something; an error of `look` ends it at once.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let began = clock();
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if began.elapsed() > PATIENCE {
+            bail!("waited {PATIENCE:?} in vain: {what}");
+        }
+        std::thread::sleep(Duration::from_millis(15));
+    }
+}

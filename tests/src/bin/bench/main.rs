@@ -1,0 +1,56 @@
+//! The load driver: how fast the till is beside a floor that does nothing but one durable insert, on the same disk,
+//! asked by the same client, in the same run. Called by `./dev bench`; `bench --quick` measures less.
+#![allow(clippy::float_arithmetic, reason = "measured times and ratios; no money here")]
+
+mod floor;
+mod history;
+mod library;
+mod load;
+mod report;
+mod window;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use report::Report;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            println!("{cause:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, dir] = args.as_slice()
+        && first == "floor"
+    {
+        return floor::serve(dir.as_ref());
+    }
+    let quick = args.iter().any(|a| a == "--quick");
+    let only: Vec<&str> = args.iter().map(String::as_str).filter(|a| !a.starts_with("--")).collect();
+    let wanted = |name: &str| only.is_empty() || only.contains(&name);
+    let mut report = Report::new();
+    if wanted("notices") {
+        library::reading(&mut report)?;
+    }
+    if wanted("ring_up") {
+        library::ringing_up(&mut report, if quick { 100 } else { 500 })?;
+    }
+    if wanted("push") {
+        let histories: &[i64] = if quick { &[0, 10_000] } else { &[0, 100_000, 1_000_000] };
+        load::pushes(&mut report, histories, if quick { 100 } else { 400 })?;
+    }
+    if wanted("rush") {
+        load::rush(&mut report, if quick { 8 } else { 40 })?;
+    }
+    if wanted("window") {
+        window::window(&mut report, if quick { 8 } else { 40 })?;
+    }
+    let dir = std::env::var_os("BENCH_OUT").map_or_else(|| std::env::temp_dir().join("qiantai-bench"), Into::into);
+    report.finish(&dir).context("writing the report")
+}
