@@ -191,9 +191,9 @@ impl Engine {
         refusals::note(&self.state, address, path, None, cause, "").await;
     }
 
-    /// True once a device exists: only then may the port be open beyond this computer.
+    /// True once a device exists: only then may the port be open beyond this computer. Practice stays at home.
     pub async fn may_listen_wide(&self) -> bool {
-        get(&self.state.devices).iter().any(|d| !d.revoked)
+        !self.state.practice && get(&self.state.devices).iter().any(|d| !d.revoked)
     }
 
     /// The settings now.

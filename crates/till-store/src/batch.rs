@@ -7,7 +7,7 @@
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, Encode, Sqlite, SqliteConnection, Type};
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -36,10 +36,22 @@ impl Batch {
 
     /// Runs all statements. The text is put together from constants only.
     pub(crate) async fn run(self, c: &mut SqliteConnection) -> Result<()> {
+        Ok(self.run_between(c, "", "").await?)
+    }
+
+    /// Runs all statements between two others, in one trip.
+    pub(crate) async fn run_between(
+        self,
+        c: &mut SqliteConnection,
+        before: &'static str,
+        after: &'static str,
+    ) -> std::result::Result<(), sqlx::Error> {
         if let Some(cause) = self.failed {
-            return Err(StoreError::corrupt(cause));
+            return Err(sqlx::Error::Encode(cause.into()));
         }
-        sqlx::query_with(sqlx::AssertSqlSafe(self.sql), self.args).execute(c).await?;
+        let parts = [before, &self.sql, after];
+        let sql = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(";\n");
+        sqlx::query_with(sqlx::AssertSqlSafe(sql), self.args).execute(c).await?;
         Ok(())
     }
 }

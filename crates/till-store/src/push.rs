@@ -307,13 +307,14 @@ fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
     head.append(batch, &entry);
 }
 
-async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
+async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<(Outcome, Batch)> {
     let (known, candidates) = known(c, &push).await?;
     if !known.live {
-        return Ok(Outcome::Revoked);
+        return Ok((Outcome::Revoked, Batch::default()));
     }
     if let Some(digest) = known.digest {
-        return Ok(if digest == push.digest { Outcome::Repeat } else { Outcome::Reused });
+        let outcome = if digest == push.digest { Outcome::Repeat } else { Outcome::Reused };
+        return Ok((outcome, Batch::default()));
     }
     let Known { push_id, inbox_id, mut head, .. } = known;
     let at = push.received_at;
@@ -345,8 +346,7 @@ async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<Outcome> {
             receive(c, &mut batch, &mut head, &push, ids, (&facts, amount), candidates).await?
         }
     };
-    batch.run(c).await?;
-    Ok(Outcome::Stored { push_id, effect })
+    Ok((Outcome::Stored { push_id, effect }, batch))
 }
 
 /// Money: settles its ticket, or files it for a person.
@@ -423,7 +423,7 @@ pub(crate) fn clock(skew: Option<i64>, phone_at: Option<i64>, received_at: i64) 
 impl Store {
     /// Takes a push: stores it, and settles, proposes or files it. Returns after the commit.
     pub async fn take_push(&self, push: TakePush) -> Result<Outcome> {
-        self.writer.write(move |c| Box::pin(take(c, push))).await
+        self.writer.write_batch(move |c| Box::pin(take(c, push))).await
     }
 
     /// Kept texts after `after_id`, oldest first, with how they read then.

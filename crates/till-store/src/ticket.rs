@@ -338,10 +338,10 @@ async fn known(c: &mut SqliteConnection, request_id: &str, business_date: &str) 
     })
 }
 
-async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull>> {
+async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<(Act<TicketFull>, Batch)> {
     let Known { seen, id, number, mut head } = known(c, &new.request_id, &new.business_date).await?;
     match seen {
-        Some((verb, id)) if verb == "ring_up" => return Ok(Act::Repeat(id)),
+        Some((verb, id)) if verb == "ring_up" => return Ok((Act::Repeat(id), Batch::default())),
         Some(_) => return Err(StoreError::RequestReused),
         None => {}
     }
@@ -395,8 +395,7 @@ async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<Act<TicketFull
         after: serde_json::json!({ "status": "open", "number": number, "due_fen": due, "tail_fen": ticket.tail }),
     };
     head.append(&mut batch, &entry);
-    batch.run(c).await?;
-    Ok(Act::New(TicketFull { ticket, offers, payments: Vec::new(), proposed: None }))
+    Ok((Act::New(TicketFull { ticket, offers, payments: Vec::new(), proposed: None }), batch))
 }
 
 /// Frees the amounts that have cooled down.
@@ -455,7 +454,7 @@ pub(crate) fn end(
 impl Store {
     /// Opens a ticket: picks its due amount, occupies it, journals it.
     pub async fn open_ticket(&self, new: NewTicket) -> Result<Act<TicketFull>> {
-        self.writer.write(move |c| Box::pin(open(c, new))).await
+        self.writer.write_batch(move |c| Box::pin(open(c, new))).await
     }
 
     /// A sale in cash at once.

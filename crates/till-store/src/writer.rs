@@ -7,6 +7,7 @@ use std::pin::Pin;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 
 /// A future that borrows the connection.
@@ -14,10 +15,27 @@ pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c
 
 /// Tells an act's caller what became of it once its transaction has ended.
 type Finish = Box<dyn FnOnce(std::result::Result<(), String>) + Send>;
-/// An act with its result type hidden: runs on the connection, says whether it wants to be kept.
-type Job = Box<
-    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (bool, Finish)> + Send + 'c>> + Send,
+
+/// What an act leaves to be done.
+enum Left {
+    /// It wrote what it had to.
+    Kept,
+    /// It failed: nothing of it may stay.
+    Failed,
+    /// All its writes, still to be made.
+    Writes(Batch),
+}
+
+type Run = Box<
+    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (Left, Finish)> + Send + 'c>> + Send,
 >;
+
+/// An act with its result type hidden.
+struct Job {
+    /// It writes as it goes, so beside others it needs a savepoint from its start.
+    writes_itself: bool,
+    run: Run,
+}
 
 enum Message {
     Act(Job),
@@ -47,22 +65,57 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
     {
-        let (answer, result) = oneshot::channel::<Result<T>>();
-        let job: Job = Box::new(move |connection| {
+        self.queue(true, move |c| {
             Box::pin(async move {
-                let outcome = act(connection).await;
-                let keep = outcome.is_ok();
+                match act(c).await {
+                    Ok(value) => (Left::Kept, Ok(value)),
+                    Err(cause) => (Left::Failed, Err(cause)),
+                }
+            })
+        })
+        .await
+    }
+
+    /// Runs an act that reads first and leaves all its writes in a batch: the fast way, in as few trips as a bare insert.
+    pub(crate) async fn write_batch<T, F>(&self, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, (T, Batch)> + Send + 'static,
+    {
+        self.queue(false, move |c| {
+            Box::pin(async move {
+                match act(c).await {
+                    Ok((value, batch)) => (Left::Writes(batch), Ok(value)),
+                    Err(cause) => (Left::Failed, Err(cause)),
+                }
+            })
+        })
+        .await
+    }
+
+    async fn queue<T, F>(&self, writes_itself: bool, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (Left, Result<T>)> + Send + 'c>>
+            + Send
+            + 'static,
+    {
+        let (answer, result) = oneshot::channel::<Result<T>>();
+        let run: Run = Box::new(move |c| {
+            Box::pin(async move {
+                let (left, outcome) = act(c).await;
                 let finish: Finish = Box::new(move |committed| {
                     let outcome = match (outcome, committed) {
                         (Ok(_), Err(cause)) => Err(StoreError::Db(sqlx::Error::Protocol(cause))),
                         (outcome, _) => outcome,
                     };
-                    drop(answer.send(outcome));
+                    // Nobody waiting is fine: the act stands all the same.
+                    let _ = answer.send(outcome);
                 });
-                (keep, finish)
+                (left, finish)
             })
         });
-        self.jobs.send(Message::Act(job)).await.map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Message::Act(Job { writes_itself, run })).await.map_err(|_| StoreError::Closed)?;
         result.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -89,40 +142,16 @@ async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Message
         if batch.is_empty() {
             continue;
         }
-        let alone = batch.len() == 1;
-        let mut finishes = Vec::with_capacity(batch.len());
-        let mut failed = statement(&mut connection, "BEGIN IMMEDIATE").await;
-        for job in batch.drain(..) {
-            if failed.is_err() {
-                // The job is dropped unrun; its caller hears `Closed` and the database has not changed.
-                continue;
-            }
-            if !alone {
-                failed = statement(&mut connection, "SAVEPOINT act").await;
-            }
-            let (keep, finish) = job(&mut connection).await;
-            finishes.push(finish);
-            if failed.is_ok() {
-                failed = match (alone, keep) {
-                    (true, _) => {
-                        let end = if keep { "COMMIT" } else { "ROLLBACK" };
-                        statement(&mut connection, end).await
-                    }
-                    (false, true) => statement(&mut connection, "RELEASE act").await,
-                    (false, false) => statement(&mut connection, "ROLLBACK TO act; RELEASE act").await,
-                };
-            }
-        }
-        if !alone && failed.is_ok() {
-            failed = statement(&mut connection, "COMMIT").await;
-        }
-        if let Err(cause) = &failed {
+        let mut finished = Vec::with_capacity(batch.len());
+        let result = transaction(&mut connection, batch, &mut finished).await;
+        if let Err(cause) = &result {
             tracing::error!(%cause, "a transaction failed");
-            drop(statement(&mut connection, "ROLLBACK").await);
+            // It may be over already: SQLite ends it by itself when the disk is full.
+            let _ = statement(&mut connection, "ROLLBACK").await;
         }
-        let verdict = failed.map_err(|cause| cause.to_string());
-        for finish in finishes {
-            finish(verdict.clone());
+        let verdict = result.map_err(|cause| cause.to_string());
+        for (finish, own) in finished {
+            finish(own.and(verdict.clone()));
         }
     }
     drop(queue);
@@ -133,6 +162,52 @@ async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Message
         // Nobody waiting is fine.
         let _ = done.send(());
     }
+}
+
+type Finished = Vec<(Finish, std::result::Result<(), String>)>;
+
+/// Runs acts in one transaction. An act that fails is undone alone; an error here undoes them all.
+async fn transaction(
+    c: &mut SqliteConnection,
+    mut jobs: Vec<Job>,
+    finished: &mut Finished,
+) -> std::result::Result<(), sqlx::Error> {
+    statement(c, "BEGIN IMMEDIATE").await?;
+    if jobs.len() == 1
+        && let Some(job) = jobs.pop()
+    {
+        let (left, finish) = (job.run)(c).await;
+        finished.push((finish, Ok(())));
+        return match left {
+            Left::Kept => statement(c, "COMMIT").await,
+            Left::Failed => statement(c, "ROLLBACK").await,
+            Left::Writes(batch) => batch.run_between(c, "", "COMMIT").await,
+        };
+    }
+    for job in jobs {
+        if job.writes_itself {
+            statement(c, "SAVEPOINT act").await?;
+        }
+        let savepoint = job.writes_itself;
+        let (left, finish) = (job.run)(c).await;
+        let own = match left {
+            Left::Kept => statement(c, "RELEASE act").await.map(|()| Ok(())),
+            Left::Failed if savepoint => statement(c, "ROLLBACK TO act; RELEASE act").await.map(|()| Ok(())),
+            Left::Failed => Ok(Ok(())),
+            Left::Writes(batch) => match batch.run_between(c, "SAVEPOINT act", "RELEASE act").await {
+                Ok(()) => Ok(Ok(())),
+                Err(cause) => statement(c, "ROLLBACK TO act; RELEASE act").await.map(|()| Err(cause.to_string())),
+            },
+        };
+        match own {
+            Ok(own) => finished.push((finish, own)),
+            Err(cause) => {
+                finished.push((finish, Err(cause.to_string())));
+                return Err(cause);
+            }
+        }
+    }
+    statement(c, "COMMIT").await
 }
 
 async fn statement(connection: &mut SqliteConnection, sql: &'static str) -> std::result::Result<(), sqlx::Error> {

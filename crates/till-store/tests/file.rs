@@ -1,5 +1,7 @@
 //! The database file itself: what it refuses, whoever asks; what an update does to it; what a newer one meets.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use till_core::due::TailDirection;
 use till_core::price::{Line, Rounding, Sale, price};

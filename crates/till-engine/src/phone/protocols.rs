@@ -38,10 +38,7 @@ fn malformed(cause: &impl ToString) -> No {
 }
 
 /// The first device whose key verifies. `Err(Some)` from `verify`: the signature is right, the content is not.
-fn signed_by<T>(
-    devices: &[Paired],
-    verify: impl Fn(&Paired) -> Result<T, Option<String>>,
-) -> Result<(&Paired, T), No> {
+fn signed_by<T>(devices: &[Paired], verify: impl Fn(&Paired) -> Result<T, Option<String>>) -> Result<(&Paired, T), No> {
     for device in devices {
         match verify(device) {
             Err(None) => {}

@@ -1,5 +1,6 @@
 //! A shop for tests: a real database file, a clock that the test moves, phones that sign for themselves.
 #![allow(dead_code, reason = "each test file uses its part of the harness")]
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
