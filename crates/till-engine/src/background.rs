@@ -10,7 +10,7 @@ use crate::{display, view};
 
 const WATCH: Duration = Duration::from_secs(2);
 const CLEAR: Duration = Duration::from_secs(3_600);
-const LONGEST_WAIT_MS: i64 = 1_000;
+const LONGEST_WAIT_MS: i64 = 900;
 /// After a failed sweep: the disk may be full, and a full disk is not helped by haste.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 const WEEK_MS: i64 = 7 * 86_400_000;
@@ -49,10 +49,8 @@ async fn deadlines(state: Arc<State>) {
         let now = state.now();
         let wait = [flash, next].into_iter().flatten().map(|at| at - now).min().unwrap_or(LONGEST_WAIT_MS);
         let wait = Duration::from_millis(u64::try_from(wait.clamp(1, LONGEST_WAIT_MS)).unwrap_or(1));
-        tokio::select! {
-            () = sleep(wait) => {}
-            () = state.deadline.notified() => {}
-        }
+        // What begins in the meantime lasts longer than the longest wait.
+        sleep(wait).await;
     }
 }
 

@@ -117,7 +117,6 @@ pub(crate) async fn ended(state: &State, ticket: &TicketView) {
     if had_focus && let Err(cause) = show(state, None).await {
         tracing::warn!(%cause, "could not choose the next ticket for the counter screen");
     }
-    state.deadline.notify_one();
 }
 
 /// Shows one waiting ticket, or the newest of them.

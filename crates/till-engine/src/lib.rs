@@ -39,7 +39,7 @@ use ports::Ports;
 use state::{State, get, lock};
 use subtle::ConstantTimeEq;
 use till_store::Store;
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 
 /// How to open an engine.
 pub struct OpenOptions {
@@ -138,7 +138,6 @@ impl Engine {
             refused_lately: Mutex::default(),
             rates: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),
-            deadline: Notify::new(),
             closing: watch::channel(false).0,
             dir,
         });

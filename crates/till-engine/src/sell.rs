@@ -79,7 +79,6 @@ impl State {
             ticket.shown = true;
             display::opened(self, &ticket);
             self.emit(Event::TicketOpened { ticket: ticket.clone() });
-            self.deadline.notify_one();
         }
         Ok(ticket)
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use jiff::tz::TimeZone;
 use till_channels::codes;
 use till_store::Store;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 use crate::Listening;
 use crate::api::{ApiError, DeviceState, Drawing, Event, Settings};
@@ -51,8 +51,6 @@ pub(crate) struct State {
     pub(crate) refused_lately: Mutex<crate::refusals::Lately>,
     pub(crate) rates: Mutex<crate::phone::Rates>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,
-    /// Rung when a deadline may have moved.
-    pub(crate) deadline: Notify,
     /// Ends the background work.
     pub(crate) closing: tokio::sync::watch::Sender<bool>,
 }

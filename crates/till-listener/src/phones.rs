@@ -22,7 +22,7 @@ pub(crate) fn router() -> Router<Arc<Room>> {
         .route("/appPush", door(get_or_post, Door::VmqPush, Token::Header))
         .route("/api/v1/system/heartbeat", door(post, Door::HmacHeartbeat, Token::Header))
         .route("/api/v1/payments/notify", door(post, Door::HmacNotify, Token::Header))
-        .route("/api/v1/phones/smsforwarder", door(post, Door::SmsForwarder, Token::Header))
+        .route("/api/v1/phones/smsforwarder", door(get_or_post, Door::SmsForwarder, Token::Header))
         .route("/api/v1/phones/json", door(post, Door::SeedJson, Token::Header))
         .route("/api/v1/phones/json/{token}", door(post, Door::SeedJson, Token::Path))
         .route("/v1/Pay/PayNotify", door(post, Door::SeedJson, Token::Query))

@@ -37,13 +37,15 @@ impl Store {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
+            // A payment touches many small rows on as many pages: half the usual size is half the bytes to flush.
+            .page_size(2048)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-65536")
             // A checkpoint costs more than a payment: fewer, larger ones keep the counter even.
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", "16000")
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let mut connection = options.connect().await?;

@@ -1,11 +1,14 @@
-//! One writer. Acts queue up; those that wait together share one transaction and one flush to disk, each behind its
-//! own savepoint, so that a busy counter is faster than one flush per act and a failed act takes no other with it.
+//! One writer at a time. An act joins the queue; whoever finds the connection free writes for all who wait, in one
+//! transaction with one flush to disk, each act behind its own savepoint: a busy counter is faster than one flush per
+//! act, a failed act takes no other with it, and a lone act is written where it stands, without a trip to another task.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
@@ -37,26 +40,44 @@ struct Job {
     run: Run,
 }
 
-enum Message {
-    Act(Job),
-    /// Close the file, then say so.
-    Stop(oneshot::Sender<()>),
+const MOST_AT_ONCE: usize = 64;
+
+/// The connection, and whether a transaction was left open on it by a caller that went away.
+struct Pen {
+    connection: SqliteConnection,
+    left_open: bool,
 }
 
-const QUEUE: usize = 1024;
-const MOST_AT_ONCE: usize = 64;
+#[derive(Default)]
+struct Queue {
+    next: u64,
+    jobs: VecDeque<(u64, Job)>,
+}
 
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<Message>,
+    queue: Arc<Mutex<Queue>>,
+    /// Whoever holds the pen writes for all who wait; none once the file is closed.
+    pen: Arc<tokio::sync::Mutex<Option<Pen>>>,
+}
+
+/// A queued act whose caller still waits. When the caller goes away first, the act does not happen.
+struct Place<'a> {
+    queue: &'a Mutex<Queue>,
+    id: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.jobs.retain(|(id, _)| *id != self.id);
+    }
 }
 
 impl Writer {
     pub(crate) async fn start(options: &SqliteConnectOptions) -> std::result::Result<Writer, sqlx::Error> {
-        let connection = options.connect().await?;
-        let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(run(connection, queue));
-        Ok(Writer { jobs })
+        let pen = Pen { connection: options.connect().await?, left_open: false };
+        Ok(Writer { queue: Arc::default(), pen: Arc::new(tokio::sync::Mutex::new(Some(pen))) })
     }
 
     /// Runs an act in a transaction and returns after its commit.
@@ -115,52 +136,70 @@ impl Writer {
                 (left, finish)
             })
         });
-        self.jobs.send(Message::Act(Job { writes_itself, run })).await.map_err(|_| StoreError::Closed)?;
-        result.await.map_err(|_| StoreError::Closed)?
+        let place = {
+            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.next += 1;
+            let id = queue.next;
+            queue.jobs.push_back((id, Job { writes_itself, run }));
+            Place { queue: &self.queue, id }
+        };
+        let answer = self.answered(result).await;
+        drop(place);
+        answer
     }
 
-    /// Finishes what is queued and closes the file; acts that come later hear `Closed`.
-    pub(crate) async fn stop(&self) {
-        let (done, closed) = oneshot::channel();
-        if self.jobs.send(Message::Stop(done)).await.is_ok() {
-            drop(closed.await);
-        }
-    }
-}
-
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Message>) {
-    let mut messages = Vec::with_capacity(MOST_AT_ONCE);
-    let mut stop = None;
-    while stop.is_none() && queue.recv_many(&mut messages, MOST_AT_ONCE).await > 0 {
-        let mut batch: Vec<Job> = Vec::with_capacity(messages.len());
-        for message in messages.drain(..) {
-            match message {
-                Message::Act(job) => batch.push(job),
-                Message::Stop(done) => stop = Some(done),
+    /// Waits for the answer, or takes the pen and writes for all who wait.
+    async fn answered<T>(&self, mut result: oneshot::Receiver<Result<T>>) -> Result<T> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut result => return answer.map_err(|_| StoreError::Closed)?,
+                mut pen = self.pen.lock() => {
+                    let pen = pen.as_mut().ok_or(StoreError::Closed)?;
+                    self.write_all(pen).await;
+                }
             }
         }
-        if batch.is_empty() {
-            continue;
+    }
+
+    /// Writes what is queued, in one transaction.
+    async fn write_all(&self, pen: &mut Pen) {
+        let jobs: Vec<Job> = {
+            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            let many = queue.jobs.len().min(MOST_AT_ONCE);
+            queue.jobs.drain(..many).map(|(_, job)| job).collect()
+        };
+        if jobs.is_empty() {
+            return;
         }
-        let mut finished = Vec::with_capacity(batch.len());
-        let result = transaction(&mut connection, batch, &mut finished).await;
+        if pen.left_open {
+            // The answer is not waited for: without a transaction it is an error, and that is fine.
+            let _ = statement(&mut pen.connection, "ROLLBACK").await;
+        }
+        pen.left_open = true;
+        let mut finished = Vec::with_capacity(jobs.len());
+        let result = transaction(&mut pen.connection, jobs, &mut finished).await;
         if let Err(cause) = &result {
             tracing::error!(%cause, "a transaction failed");
             // It may be over already: SQLite ends it by itself when the disk is full.
-            let _ = statement(&mut connection, "ROLLBACK").await;
+            let _ = statement(&mut pen.connection, "ROLLBACK").await;
         }
+        pen.left_open = false;
         let verdict = result.map_err(|cause| cause.to_string());
         for (finish, own) in finished {
             finish(own.and(verdict.clone()));
         }
     }
-    drop(queue);
-    if let Err(cause) = connection.close().await {
-        tracing::error!(%cause, "the database was not closed cleanly");
-    }
-    if let Some(done) = stop {
-        // Nobody waiting is fine.
-        let _ = done.send(());
+
+    /// Finishes what is queued and closes the file; acts that come later hear `Closed`.
+    pub(crate) async fn stop(&self) {
+        let Some(mut pen) = self.pen.lock().await.take() else { return };
+        while !self.queue.lock().unwrap_or_else(PoisonError::into_inner).jobs.is_empty() {
+            self.write_all(&mut pen).await;
+        }
+        if let Err(cause) = pen.connection.close().await {
+            tracing::error!(%cause, "the database was not closed cleanly");
+        }
     }
 }
 

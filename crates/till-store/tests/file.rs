@@ -195,3 +195,37 @@ async fn closing_folds_the_log_into_the_file() {
     assert!(!dir.path().join("till.db-wal").exists(), "one file, ready to be copied");
     assert!(clone.open_ticket(ticket("later", 900)).await.is_err(), "a closed store does nothing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_nothing_half_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = shop(&dir).await;
+    for round in 0..40_i64 {
+        let acts: Vec<_> = (0..8_i64)
+            .map(|n| {
+                let store = store.clone();
+                let new = ticket(&format!("{round}-{n}"), 10_000 + (round * 8 + n) * 100);
+                tokio::spawn(async move { store.open_ticket(new).await })
+            })
+            .collect();
+        // At whatever point each of them is: queued, writing for itself, or writing for the others.
+        tokio::time::sleep(std::time::Duration::from_micros(150 * (round as u64 % 7))).await;
+        for act in acts.iter().skip(round as usize % 3).step_by(2) {
+            act.abort();
+        }
+        for act in acts {
+            if let Ok(answer) = act.await {
+                // Answered as done: it is there. Otherwise it was undone with the act of the one that went away.
+                if let Ok(Act::New(full)) = answer {
+                    assert_eq!(store.ticket(full.ticket.id).await.unwrap().offers.len(), 1);
+                }
+            }
+        }
+        store.open_ticket(ticket(&format!("after-{round}"), 500_000 + round * 100)).await.unwrap();
+    }
+    assert!(matches!(store.check_journal().await.unwrap(), Chain::Intact { .. }));
+    let mut db = raw(&dir).await;
+    let alone = "SELECT count(*) FROM ticket t WHERE t.status = 'open' AND NOT EXISTS (SELECT 1 FROM hold WHERE ticket_id = t.id)";
+    let row = sqlx::query(alone).fetch_one(&mut db).await.unwrap();
+    assert_eq!(row.get::<i64, _>(0), 0, "a ticket never stands without its hold");
+}
