@@ -13,6 +13,7 @@ const KEY_BYTES: usize = 16;
 const LONGEST_NAME: usize = 40;
 const SKEW_SHOWN_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+const HEARD_EVERY_MS: i64 = 1_000;
 
 fn median(mut values: Vec<i64>) -> Option<i64> {
     values.sort_unstable();
@@ -197,15 +198,21 @@ impl State {
         Ok(())
     }
 
-    /// A phone was heard.
+    /// A phone was heard. In a rush this is said once a second.
     pub(crate) fn heard(&self, device_id: i64, name: &str) {
+        let now = self.now();
         let before = lock(&self.announced).insert(device_id, DeviceState::Ok);
-        self.emit(Event::DeviceChanged {
-            device_id,
-            name: name.to_owned(),
-            state: DeviceState::Ok,
-            state_changed: before != Some(DeviceState::Ok),
-        });
+        let state_changed = before != Some(DeviceState::Ok);
+        {
+            let mut heard_at = lock(&self.heard_at);
+            let lately = heard_at.get(&device_id).is_some_and(|at| (now - at).abs() < HEARD_EVERY_MS);
+            if lately && !state_changed {
+                return;
+            }
+            heard_at.insert(device_id, now);
+        }
+        let (name, state) = (name.to_owned(), DeviceState::Ok);
+        self.emit(Event::DeviceChanged { device_id, name, state, state_changed });
     }
 
     pub(crate) async fn health(&self) -> Result<Health> {

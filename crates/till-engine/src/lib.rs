@@ -132,6 +132,7 @@ impl Engine {
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
             announced: Mutex::default(),
+            heard_at: Mutex::default(),
             drawings: Mutex::default(),
             counter: Mutex::default(),
             listening: Mutex::default(),

@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
     pub(crate) announced: Mutex<HashMap<i64, DeviceState>>,
+    /// When each device was last said to be heard.
+    pub(crate) heard_at: Mutex<HashMap<i64, i64>>,
     pub(crate) drawings: Mutex<HashMap<String, Drawing>>,
     pub(crate) counter: Mutex<Counter>,
     pub(crate) listening: Mutex<Listening>,

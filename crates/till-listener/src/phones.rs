@@ -77,7 +77,7 @@ async fn take(room: Arc<Room>, door: Door, token: Token, request: Request<Body>)
         },
         body,
     };
-    // In its own task: a phone that hangs up must not stop the engine between the commit and the event.
+    // In its own task: a phone that hangs up without waiting for the answer has still told of a payment.
     let answer = tokio::spawn(async move { room.till.phone(door, request).await }).await;
     reply::phone(door, answer.unwrap_or(PhoneAnswer::NotStored))
 }

@@ -133,7 +133,9 @@ struct Known {
 }
 
 /// One read: what is known, and beside it a row for each live hold with this amount (or one row without).
-const KNOWN: &str = "WITH known AS (SELECT
+macro_rules! known {
+    ($before:literal) => {
+        concat!($before, "WITH known AS (SELECT
   (SELECT revoked_at IS NULL FROM device WHERE id = ?1) AS live,
   (SELECT digest FROM push WHERE device_id = ?1 AND replay_key = ?2) AS digest,
   (SELECT skew_ms FROM device WHERE id = ?1) AS skew,
@@ -151,14 +153,16 @@ SELECT known.*, t.*, h.account_id, a.channel,
    OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
 FROM known
 LEFT JOIN hold h ON h.amount_fen = ?4 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?5)
-LEFT JOIN account a ON a.id = h.account_id LEFT JOIN ticket t ON t.id = h.ticket_id";
+LEFT JOIN account a ON a.id = h.account_id LEFT JOIN ticket t ON t.id = h.ticket_id")
+    };
+}
 
-async fn known(c: &mut SqliteConnection, push: &TakePush) -> Result<(Known, Vec<(Candidate, TicketRow)>)> {
+async fn known(c: &mut SqliteConnection, alone: bool, push: &TakePush) -> Result<(Known, Vec<(Candidate, TicketRow)>)> {
     let (channel, amount) = match &push.reading {
         Reading::Receipt { channel, amount, .. } => (Some(channel.as_str()), Some(amount.get())),
         _ => (None, None),
     };
-    let rows = sqlx::query(KNOWN)
+    let rows = sqlx::query(if alone { known!("BEGIN IMMEDIATE;\n") } else { known!("") })
         .bind(push.device_id)
         .bind(&push.replay_key)
         .bind(channel)
@@ -311,8 +315,8 @@ fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
     head.append(batch, &entry);
 }
 
-async fn take(c: &mut SqliteConnection, push: TakePush) -> Result<(Outcome, Batch)> {
-    let (known, candidates) = known(c, &push).await?;
+async fn take(c: &mut SqliteConnection, alone: bool, push: TakePush) -> Result<(Outcome, Batch)> {
+    let (known, candidates) = known(c, alone, &push).await?;
     if !known.live {
         return Ok((Outcome::Revoked, Batch::default()));
     }
@@ -426,8 +430,9 @@ pub(crate) fn clock(skew: Option<i64>, phone_at: Option<i64>, received_at: i64) 
 
 impl Store {
     /// Takes a push: stores it, and settles, proposes or files it. Returns after the commit.
-    pub async fn take_push(&self, push: TakePush) -> Result<Outcome> {
-        self.writer.write_batch(move |c| Box::pin(take(c, push))).await
+    /// `after` is called once it is on disk, whether or not the caller still waits.
+    pub async fn take_push(&self, push: TakePush, after: impl FnOnce(&Outcome) + Send + 'static) -> Result<Outcome> {
+        self.writer.write_batch(move |c, alone| Box::pin(take(c, alone, push)), after).await
     }
 
     /// Kept texts after `after_id`, oldest first, with how they read then.

@@ -317,19 +317,26 @@ struct Known {
     head: Head,
 }
 
-async fn known(c: &mut SqliteConnection, request_id: &str, business_date: &str) -> Result<Known> {
-    let row = sqlx::query(
-        "SELECT (SELECT verb FROM request WHERE id = ?1) AS verb,
+macro_rules! known {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "SELECT (SELECT verb FROM request WHERE id = ?1) AS verb,
                 (SELECT subject_id FROM request WHERE id = ?1) AS subject,
                 (SELECT coalesce(max(id), 0) + 1 FROM ticket) AS id,
                 (SELECT coalesce(max(number), 0) + 1 FROM ticket WHERE business_date = ?2) AS number,
                 (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1) AS seq,
-                (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash",
-    )
-    .bind(request_id)
-    .bind(business_date)
-    .fetch_one(c)
-    .await?;
+                (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash"
+        )
+    };
+}
+
+async fn known(c: &mut SqliteConnection, alone: bool, request_id: &str, business_date: &str) -> Result<Known> {
+    let row = sqlx::query(if alone { known!("BEGIN IMMEDIATE;\n") } else { known!("") })
+        .bind(request_id)
+        .bind(business_date)
+        .fetch_one(c)
+        .await?;
     Ok(Known {
         seen: row.get::<Option<String>, _>("verb").zip(row.get("subject")),
         id: row.get("id"),
@@ -338,8 +345,8 @@ async fn known(c: &mut SqliteConnection, request_id: &str, business_date: &str) 
     })
 }
 
-async fn open(c: &mut SqliteConnection, new: NewTicket) -> Result<(Act<TicketFull>, Batch)> {
-    let Known { seen, id, number, mut head } = known(c, &new.request_id, &new.business_date).await?;
+async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(Act<TicketFull>, Batch)> {
+    let Known { seen, id, number, mut head } = known(c, alone, &new.request_id, &new.business_date).await?;
     match seen {
         Some((verb, id)) if verb == "ring_up" => return Ok((Act::Repeat(id), Batch::default())),
         Some(_) => return Err(StoreError::RequestReused),
@@ -454,7 +461,7 @@ pub(crate) fn end(
 impl Store {
     /// Opens a ticket: picks its due amount, occupies it, journals it.
     pub async fn open_ticket(&self, new: NewTicket) -> Result<Act<TicketFull>> {
-        self.writer.write_batch(move |c| Box::pin(open(c, new))).await
+        self.writer.write_batch(move |c, alone| Box::pin(open(c, alone, new)), |_| {}).await
     }
 
     /// A sale in cash at once.

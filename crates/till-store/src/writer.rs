@@ -29,13 +29,15 @@ enum Left {
     Writes(Batch),
 }
 
+/// The second argument: true when the act is alone and must begin its transaction with its first read.
 type Run = Box<
-    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (Left, Finish)> + Send + 'c>> + Send,
+    dyn for<'c> FnOnce(&'c mut SqliteConnection, bool) -> Pin<Box<dyn Future<Output = (Left, Finish)> + Send + 'c>>
+        + Send,
 >;
 
 /// An act with its result type hidden.
 struct Job {
-    /// It writes as it goes, so beside others it needs a savepoint from its start.
+    /// It writes as it goes: the transaction is begun for it, and beside others it needs a savepoint from its start.
     writes_itself: bool,
     run: Run,
 }
@@ -59,6 +61,25 @@ pub(crate) struct Writer {
     queue: Arc<Mutex<Queue>>,
     /// Whoever holds the pen writes for all who wait; none once the file is closed.
     pen: Arc<tokio::sync::Mutex<Option<Pen>>>,
+}
+
+/// Answers the caller once it is known whether the transaction was committed.
+fn finish<T: Send + 'static>(
+    outcome: Result<T>,
+    answer: oneshot::Sender<Result<T>>,
+    after: impl FnOnce(&T) + Send + 'static,
+) -> Finish {
+    Box::new(move |committed| {
+        let outcome = match (outcome, committed) {
+            (Ok(_), Err(cause)) => Err(StoreError::Db(sqlx::Error::Protocol(cause))),
+            (outcome, _) => outcome,
+        };
+        if let Ok(value) = &outcome {
+            after(value);
+        }
+        // Nobody waiting is fine: the act stands all the same.
+        let _ = answer.send(outcome);
+    })
 }
 
 /// A queued act whose caller still waits. When the caller goes away first, the act does not happen.
@@ -86,61 +107,44 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
     {
-        self.queue(true, move |c| {
-            Box::pin(async move {
-                match act(c).await {
-                    Ok(value) => (Left::Kept, Ok(value)),
-                    Err(cause) => (Left::Failed, Err(cause)),
-                }
-            })
-        })
-        .await
-    }
-
-    /// Runs an act that reads first and leaves all its writes in a batch: the fast way, in as few trips as a bare insert.
-    pub(crate) async fn write_batch<T, F>(&self, act: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, (T, Batch)> + Send + 'static,
-    {
-        self.queue(false, move |c| {
-            Box::pin(async move {
-                match act(c).await {
-                    Ok((value, batch)) => (Left::Writes(batch), Ok(value)),
-                    Err(cause) => (Left::Failed, Err(cause)),
-                }
-            })
-        })
-        .await
-    }
-
-    async fn queue<T, F>(&self, writes_itself: bool, act: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = (Left, Result<T>)> + Send + 'c>>
-            + Send
-            + 'static,
-    {
         let (answer, result) = oneshot::channel::<Result<T>>();
-        let run: Run = Box::new(move |c| {
+        let run: Run = Box::new(move |c, _| {
             Box::pin(async move {
-                let (left, outcome) = act(c).await;
-                let finish: Finish = Box::new(move |committed| {
-                    let outcome = match (outcome, committed) {
-                        (Ok(_), Err(cause)) => Err(StoreError::Db(sqlx::Error::Protocol(cause))),
-                        (outcome, _) => outcome,
-                    };
-                    // Nobody waiting is fine: the act stands all the same.
-                    let _ = answer.send(outcome);
-                });
-                (left, finish)
+                match act(c).await {
+                    Ok(value) => (Left::Kept, finish(Ok(value), answer, |_| {})),
+                    Err(cause) => (Left::Failed, finish(Err(cause), answer, |_| {})),
+                }
             })
         });
+        self.queue(Job { writes_itself: true, run }, result).await
+    }
+
+    /// Runs an act that reads first and leaves all its writes in a batch: the fast way, in two trips when it is alone.
+    /// Its first read must be preceded by [`BEGIN`] when its second argument is true. `after` is called once the
+    /// writes are on disk, whether or not the caller still waits.
+    pub(crate) async fn write_batch<T, F>(&self, act: F, after: impl FnOnce(&T) + Send + 'static) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection, bool) -> Work<'c, (T, Batch)> + Send + 'static,
+    {
+        let (answer, result) = oneshot::channel::<Result<T>>();
+        let run: Run = Box::new(move |c, alone| {
+            Box::pin(async move {
+                match act(c, alone).await {
+                    Ok((value, batch)) => (Left::Writes(batch), finish(Ok(value), answer, after)),
+                    Err(cause) => (Left::Failed, finish(Err(cause), answer, after)),
+                }
+            })
+        });
+        self.queue(Job { writes_itself: false, run }, result).await
+    }
+
+    async fn queue<T>(&self, job: Job, result: oneshot::Receiver<Result<T>>) -> Result<T> {
         let place = {
             let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
             queue.next += 1;
             let id = queue.next;
-            queue.jobs.push_back((id, Job { writes_itself, run }));
+            queue.jobs.push_back((id, job));
             Place { queue: &self.queue, id }
         };
         let answer = self.answered(result).await;
@@ -211,24 +215,31 @@ async fn transaction(
     mut jobs: Vec<Job>,
     finished: &mut Finished,
 ) -> std::result::Result<(), sqlx::Error> {
-    statement(c, "BEGIN IMMEDIATE").await?;
     if jobs.len() == 1
         && let Some(job) = jobs.pop()
     {
-        let (left, finish) = (job.run)(c).await;
+        if job.writes_itself {
+            statement(c, "BEGIN IMMEDIATE").await?;
+        }
+        let (left, finish) = (job.run)(c, true).await;
         finished.push((finish, Ok(())));
         return match left {
             Left::Kept => statement(c, "COMMIT").await,
-            Left::Failed => statement(c, "ROLLBACK").await,
             Left::Writes(batch) => batch.run_between(c, "", "COMMIT").await,
+            Left::Failed => {
+                // Where its first read failed there is no transaction to end.
+                let _ = statement(c, "ROLLBACK").await;
+                Ok(())
+            }
         };
     }
+    statement(c, "BEGIN IMMEDIATE").await?;
     for job in jobs {
         if job.writes_itself {
             statement(c, "SAVEPOINT act").await?;
         }
         let savepoint = job.writes_itself;
-        let (left, finish) = (job.run)(c).await;
+        let (left, finish) = (job.run)(c, false).await;
         let own = match left {
             Left::Kept => statement(c, "RELEASE act").await.map(|()| Ok(())),
             Left::Failed if savepoint => statement(c, "ROLLBACK TO act; RELEASE act").await.map(|()| Ok(())),

@@ -76,7 +76,7 @@ async fn shop(dir: &tempfile::TempDir) -> Store {
     store.add_device(device).await.unwrap();
     store.open_ticket(ticket("a", 1500)).await.unwrap();
     store.open_ticket(ticket("b", 800)).await.unwrap();
-    assert!(matches!(store.take_push(push("one", 800)).await.unwrap(), Outcome::Stored { .. }));
+    assert!(matches!(store.take_push(push("one", 800), |_| {}).await.unwrap(), Outcome::Stored { .. }));
     store
 }
 
@@ -214,11 +214,9 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done() {
             act.abort();
         }
         for act in acts {
-            if let Ok(answer) = act.await {
-                // Answered as done: it is there. Otherwise it was undone with the act of the one that went away.
-                if let Ok(Act::New(full)) = answer {
-                    assert_eq!(store.ticket(full.ticket.id).await.unwrap().offers.len(), 1);
-                }
+            // Answered as done: it is there. Otherwise it was undone with the act of the one that went away.
+            if let Ok(Ok(Act::New(full))) = act.await {
+                assert_eq!(store.ticket(full.ticket.id).await.unwrap().offers.len(), 1);
             }
         }
         store.open_ticket(ticket(&format!("after-{round}"), 500_000 + round * 100)).await.unwrap();

@@ -7,6 +7,7 @@ mod take;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
@@ -181,7 +182,7 @@ enum Said {
 }
 
 /// Answers a phone. Every refusal is noted for the owner; nothing is answered as accepted before it is durable.
-pub(crate) async fn answer(state: &State, door: Door, request: PhoneRequest) -> PhoneAnswer {
+pub(crate) async fn answer(state: &Arc<State>, door: Door, request: PhoneRequest) -> PhoneAnswer {
     let devices = get(&state.devices);
     let result = async {
         let (device, said) = protocols::read(state, door, &request, &devices)?;

@@ -1,5 +1,7 @@
 //! From what a phone said to a durable push, and to what it changes.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use till_channels::phones::Announced;
 use till_channels::rules::{Notice, Verdict};
@@ -96,7 +98,7 @@ fn push(state: &State, door: Door, request: &PhoneRequest, device: &Paired, spok
 }
 
 pub(super) async fn take(
-    state: &State,
+    state: &Arc<State>,
     door: Door,
     request: &PhoneRequest,
     device: &Paired,
@@ -108,13 +110,19 @@ pub(super) async fn take(
             Err(_) => return Ok(PhoneAnswer::NotStored),
         }
     }
-    let outcome = state.store.take_push(push(state, door, request, device, spoken)).await;
+    // The screens are told by whoever commits, so that a phone that hangs up cannot take the news with it.
+    let (news, heard) = (state.clone(), (device.id, device.name.clone()));
+    let after = move |outcome: &Outcome| {
+        let Outcome::Stored { effect, .. } = outcome else { return };
+        let effect = effect.clone();
+        tokio::spawn(async move {
+            tell(&news, effect).await;
+            news.heard(heard.0, &heard.1);
+        });
+    };
+    let outcome = state.store.take_push(push(state, door, request, device, spoken), after).await;
     match outcome {
-        Ok(Outcome::Stored { effect, .. }) => {
-            tell(state, effect).await;
-            state.heard(device.id, &device.name);
-            Ok(PhoneAnswer::Accepted { repeat: false })
-        }
+        Ok(Outcome::Stored { .. }) => Ok(PhoneAnswer::Accepted { repeat: false }),
         Ok(Outcome::Repeat) => Ok(PhoneAnswer::Accepted { repeat: true }),
         Ok(Outcome::Reused) => Err(No::new(RefusalCause::Reused, "签名已用过").of(device)),
         Ok(Outcome::Revoked) => Err(No::new(RefusalCause::Revoked, "这台手机已停用").of(device)),
