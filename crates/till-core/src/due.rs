@@ -128,7 +128,7 @@ mod tests {
     fn fixed_codes_serve_their_amounts_only() {
         let fixed = Payable { any_amount: false, fixed: [fen(1499)].into(), ..open(1, Channel::Wechat) };
         assert_eq!(
-            pick(fen(1500), TailDirection::Down, fen(5), &[fixed.clone()], &HashSet::new()),
+            pick(fen(1500), TailDirection::Down, fen(5), std::slice::from_ref(&fixed), &HashSet::new()),
             Ok((fen(1499), vec![0]))
         );
         assert_eq!(pick(fen(900), TailDirection::Down, fen(5), &[fixed], &HashSet::new()), Err(PickError::NoCode));
