@@ -120,7 +120,7 @@ impl Writer {
     }
 
     /// Runs an act that reads first and leaves all its writes in a batch: the fast way, in two trips when it is alone.
-    /// Its first read must be preceded by [`BEGIN`] when its second argument is true. `after` is called once the
+    /// Its first read must be preceded by `BEGIN IMMEDIATE` when its second argument is true. `after` is called once the
     /// writes are on disk, whether or not the caller still waits.
     pub(crate) async fn write_batch<T, F>(&self, act: F, after: impl FnOnce(&T) + Send + 'static) -> Result<T>
     where
