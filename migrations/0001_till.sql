@@ -71,6 +71,7 @@ CREATE TABLE ticket (
   opened_at     INTEGER NOT NULL,
   expires_at    INTEGER, -- null for a sale in cash, which never waits
   ended_at      INTEGER, -- when it stopped waiting
+  cool_until    INTEGER, -- how long its amounts stay occupied once it has ended
   tendered_fen  INTEGER,
   actor         TEXT NOT NULL,
   CHECK (gross_fen - discount_fen - rounding_fen - tail_fen = due_fen),
@@ -103,6 +104,11 @@ CREATE TABLE hold (
 -- Once a ticket has ended its amounts cool for a known time: nothing may stay occupied for ever.
 CREATE TRIGGER hold_cools_down BEFORE UPDATE ON hold WHEN old.cool_until IS NOT NULL AND new.cool_until IS NULL
 BEGIN SELECT raise(ABORT, 'a cool-down has an end'); END;
+-- A hold outlives its ticket: it cools as long as the ticket says.
+CREATE TRIGGER ticket_cools_its_holds AFTER UPDATE OF cool_until ON ticket WHEN new.cool_until IS NOT NULL
+BEGIN
+  UPDATE hold SET cool_until = max(coalesce(cool_until, 0), new.cool_until) WHERE ticket_id = new.id AND released_at IS NULL;
+END;
 -- Two live holds never share an amount on an account. Amount first: a receipt looks its holds up by amount.
 CREATE UNIQUE INDEX hold_live ON hold (amount_fen, account_id) WHERE released_at IS NULL;
 CREATE INDEX hold_of_ticket ON hold (ticket_id);
@@ -117,6 +123,9 @@ CREATE TABLE push (
   digest        BLOB NOT NULL, -- of what was said: the same key with other words is refused
   received_at   INTEGER NOT NULL,
   phone_at      INTEGER, -- the phone's clock, as it said
+  address       TEXT NOT NULL DEFAULT '',
+  battery       INTEGER,
+  skew_ms       INTEGER, -- the phone's skew as known after this message
   package       TEXT NOT NULL,
   title         TEXT NOT NULL,
   text          TEXT NOT NULL,
@@ -126,6 +135,15 @@ CREATE TABLE push (
   rules_version INTEGER NOT NULL,
   UNIQUE (device_id, replay_key)
 ) STRICT;
+
+-- A push is a sign of life. In a rush once a second is often enough to know that a phone lives.
+CREATE TRIGGER push_is_a_sign_of_life AFTER INSERT ON push
+BEGIN
+  UPDATE device SET last_seen_at = new.received_at, pushed_at = new.received_at, last_address = new.address,
+    receipt_at = iif(new.verdict = 'receipt', new.received_at, receipt_at), protocol = new.door,
+    battery = coalesce(new.battery, battery), skew_ms = coalesce(new.skew_ms, skew_ms)
+  WHERE id = new.device_id AND (pushed_at IS NULL OR pushed_at < new.received_at - 1000 OR protocol <> new.door OR receipt_at IS NULL);
+END;
 
 -- Money that a push says arrived. A push announces at most one receipt, so they share their id.
 CREATE TABLE receipt (

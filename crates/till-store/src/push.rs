@@ -118,7 +118,6 @@ pub struct OldPush {
 }
 
 const ABSURD_MS: i64 = 86_400_000;
-const SEEN_EVERY_MS: i64 = 1_000;
 
 /// What the transaction needs to know before it decides, in one read.
 struct Known {
@@ -132,7 +131,7 @@ struct Known {
     echo: bool,
 }
 
-/// One read: what is known, and beside it a row for each live hold with this amount (or one row without).
+/// One read: what is known, and beside it a row for each live hold with this amount on this channel (or one row without).
 macro_rules! known {
     ($before:literal) => {
         concat!($before, "WITH known AS (SELECT
@@ -152,8 +151,9 @@ SELECT known.*, t.*, h.account_id, a.channel,
   (NOT EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1)
    OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
 FROM known
-LEFT JOIN hold h ON h.amount_fen = ?4 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?5)
-LEFT JOIN account a ON a.id = h.account_id LEFT JOIN ticket t ON t.id = h.ticket_id")
+LEFT JOIN (hold h JOIN account a ON a.id = h.account_id AND a.channel = ?3)
+  ON h.amount_fen = ?4 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?5)
+LEFT JOIN ticket t ON t.id = h.ticket_id")
     };
 }
 
@@ -203,6 +203,20 @@ fn candidate(row: &SqliteRow) -> Result<(Candidate, TicketRow)> {
     Ok((candidate, ticket))
 }
 
+/// Live holds with this amount on other channels: no account of the receipt's own channel waits for it.
+async fn elsewhere(c: &mut SqliteConnection, push: &TakePush, amount: Fen) -> Result<Vec<(Candidate, TicketRow)>> {
+    let rows = sqlx::query(
+        "SELECT t.*, h.account_id, a.channel, 0 AS allowed
+         FROM hold h JOIN account a ON a.id = h.account_id JOIN ticket t ON t.id = h.ticket_id
+         WHERE h.amount_fen = ?1 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?2)",
+    )
+    .bind(amount.get())
+    .bind(push.received_at)
+    .fetch_all(c)
+    .await?;
+    rows.iter().map(candidate).collect()
+}
+
 /// A ticket near this amount waits.
 async fn near_waits(c: &mut SqliteConnection, amount: Fen) -> Result<bool> {
     let row = sqlx::query(
@@ -224,9 +238,9 @@ fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
     };
     batch
         .add(
-            "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text,
-                               hint_fen, verdict, rule, rules_version)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, address, battery, skew_ms,
+                               package, title, text, hint_fen, verdict, rule, rules_version)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(id)
         .bind(push.device_id)
@@ -235,30 +249,16 @@ fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
         .bind(push.digest.clone())
         .bind(push.received_at)
         .bind(push.phone_at)
+        .bind(push.address.clone())
+        .bind(push.battery)
+        .bind(skew)
         .bind(push.package.clone())
         .bind(push.title.clone())
         .bind(push.text.clone())
         .bind(push.hint.map(Fen::get))
         .bind(verdict)
         .bind(push.rule.clone())
-        .bind(push.rules_version)
-        .add(
-            "UPDATE device SET last_seen_at = ?, pushed_at = ?, receipt_at = iif(? = 'receipt', ?, receipt_at),
-                               last_address = ?, protocol = ?, battery = coalesce(?, battery), skew_ms = ?
-             WHERE id = ? AND (pushed_at IS NULL OR pushed_at < ? OR protocol <> ? OR receipt_at IS NULL)",
-        )
-        .bind(push.received_at)
-        .bind(push.received_at)
-        .bind(verdict)
-        .bind(push.received_at)
-        .bind(push.address.clone())
-        .bind(push.door)
-        .bind(push.battery)
-        .bind(skew)
-        .bind(push.device_id)
-        // In a rush once a second is often enough to know that a phone lives.
-        .bind(push.received_at - SEEN_EVERY_MS)
-        .bind(push.door);
+        .bind(push.rules_version);
 }
 
 fn insert_receipt(batch: &mut Batch, id: i64, push: &TakePush, echo: bool) {
@@ -368,6 +368,9 @@ async fn receive(
     mut candidates: Vec<(Candidate, TicketRow)>,
 ) -> Result<Effect> {
     let (channel, at) = (facts.channel, facts.received_at);
+    if candidates.is_empty() {
+        candidates = elsewhere(c, push, amount).await?;
+    }
     let list: Vec<Candidate> = candidates.iter().map(|(candidate, _)| candidate.clone()).collect();
     let (reason, proposed, state) = match matching::decide(facts, &list) {
         Decision::Settle { ticket_id, account_id } => {

@@ -109,16 +109,14 @@ fn pay(
         .bind(payment.business_date.clone())
         .bind(payment.actor.clone())
         .add(
-            "UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ?
-             WHERE id = ?",
+            "UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ?,
+                               cool_until = ? WHERE id = ?",
         )
         .bind(ticket.exception.as_str())
         .bind(ticket.ended_at)
         .bind(ticket.tail.get())
         .bind(ticket.due.get())
         .bind(ticket.tendered.map(Fen::get))
-        .bind(ticket.id)
-        .add("UPDATE hold SET cool_until = max(coalesce(cool_until, 0), ?) WHERE ticket_id = ? AND released_at IS NULL")
         .bind(payment.cool_until)
         .bind(ticket.id);
     let entry = Entry {

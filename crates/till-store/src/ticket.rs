@@ -439,11 +439,9 @@ pub(crate) fn end(
     actor: &str,
 ) {
     batch
-        .add("UPDATE ticket SET status = ?, ended_at = ? WHERE id = ?")
+        .add("UPDATE ticket SET status = ?, ended_at = ?, cool_until = ? WHERE id = ?")
         .bind(status.as_str())
         .bind(at)
-        .bind(ticket.id)
-        .add("UPDATE hold SET cool_until = ? WHERE ticket_id = ? AND released_at IS NULL")
         .bind(cool_until)
         .bind(ticket.id);
     let entry = Entry {
