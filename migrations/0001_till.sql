@@ -71,11 +71,13 @@ CREATE TABLE ticket (
   opened_at     INTEGER NOT NULL,
   expires_at    INTEGER, -- null for a sale in cash, which never waits
   ended_at      INTEGER, -- when it stopped waiting
-  cool_until    INTEGER, -- how long its amounts stay occupied once it has ended
+  cool_until    INTEGER, -- once it has ended: how long its amounts stay occupied
   tendered_fen  INTEGER,
   actor         TEXT NOT NULL,
   CHECK (gross_fen - discount_fen - rounding_fen - tail_fen = due_fen),
   CHECK ((status = 'open') = (ended_at IS NULL)),
+  -- A hold outlives its ticket, for a known time: nothing may stay occupied for ever.
+  CHECK (status = 'open' OR expires_at IS NULL OR cool_until IS NOT NULL),
   UNIQUE (business_date, number)
 ) STRICT;
 CREATE INDEX ticket_waits ON ticket (expires_at) WHERE status = 'open';
@@ -90,7 +92,7 @@ WHEN old.gross_fen <> new.gross_fen OR old.discount_fen <> new.discount_fen OR o
   OR old.opened_at <> new.opened_at OR (old.status = 'paid' AND (new.status <> 'paid' OR old.due_fen <> new.due_fen))
 BEGIN SELECT raise(ABORT, 'a ticket keeps its sale'); END;
 
--- An occupied amount. Live while released_at is null and its cool-down has not passed; the amounts that are
+-- An occupied amount. Live while released_at is null and its ticket has not cooled down; the amounts that are
 -- occupied and the amounts that can be matched are the same rows.
 CREATE TABLE hold (
   id          INTEGER PRIMARY KEY,
@@ -98,21 +100,11 @@ CREATE TABLE hold (
   account_id  INTEGER NOT NULL REFERENCES account (id),
   code_id     INTEGER NOT NULL REFERENCES code (id),
   amount_fen  INTEGER NOT NULL CHECK (amount_fen > 0),
-  cool_until  INTEGER, -- null while the ticket is open
   released_at INTEGER
 ) STRICT;
--- Once a ticket has ended its amounts cool for a known time: nothing may stay occupied for ever.
-CREATE TRIGGER hold_cools_down BEFORE UPDATE ON hold WHEN old.cool_until IS NOT NULL AND new.cool_until IS NULL
-BEGIN SELECT raise(ABORT, 'a cool-down has an end'); END;
--- A hold outlives its ticket: it cools as long as the ticket says.
-CREATE TRIGGER ticket_cools_its_holds AFTER UPDATE OF cool_until ON ticket WHEN new.cool_until IS NOT NULL
-BEGIN
-  UPDATE hold SET cool_until = max(coalesce(cool_until, 0), new.cool_until) WHERE ticket_id = new.id AND released_at IS NULL;
-END;
 -- Two live holds never share an amount on an account. Amount first: a receipt looks its holds up by amount.
 CREATE UNIQUE INDEX hold_live ON hold (amount_fen, account_id) WHERE released_at IS NULL;
 CREATE INDEX hold_of_ticket ON hold (ticket_id);
-CREATE INDEX hold_cools ON hold (cool_until) WHERE released_at IS NULL AND cool_until IS NOT NULL;
 
 -- What a phone sent, kept for good. replay_key names the exact message per device: a repeat changes nothing.
 CREATE TABLE push (
@@ -159,10 +151,11 @@ CREATE TABLE receipt (
 ) STRICT;
 CREATE INDEX receipt_like ON receipt (channel, amount_fen, received_at);
 
--- Money of a ticket: a receipt found it, a person confirmed it, or cash. One receipt settles at most one ticket.
+-- Money of a ticket: a receipt found it, a person confirmed it, or cash. One receipt settles at most one ticket, and
+-- by itself only as the first money of its ticket.
 CREATE TABLE settlement (
-  id            INTEGER PRIMARY KEY,
   ticket_id     INTEGER NOT NULL REFERENCES ticket (id),
+  nth           INTEGER NOT NULL CHECK (nth > 0),
   receipt_id    INTEGER UNIQUE REFERENCES receipt (id),
   account_id    INTEGER REFERENCES account (id),
   how           TEXT NOT NULL CHECK (how IN ('auto', 'accepted', 'by_hand', 'cash')),
@@ -173,14 +166,11 @@ CREATE TABLE settlement (
   at            INTEGER NOT NULL,
   business_date TEXT NOT NULL,
   actor         TEXT NOT NULL,
-  CHECK ((how IN ('auto', 'accepted')) = (receipt_id IS NOT NULL))
-) STRICT;
-CREATE INDEX settlement_of_ticket ON settlement (ticket_id);
+  PRIMARY KEY (ticket_id, nth),
+  CHECK ((how IN ('auto', 'accepted')) = (receipt_id IS NOT NULL)),
+  CHECK (how <> 'auto' OR nth = 1)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX settlement_day ON settlement (business_date);
--- By itself, money settles only a ticket that has no payment yet.
-CREATE TRIGGER settlement_auto_once BEFORE INSERT ON settlement
-WHEN new.how = 'auto' AND EXISTS (SELECT 1 FROM settlement WHERE ticket_id = new.ticket_id)
-BEGIN SELECT raise(ABORT, 'a paid ticket never settles by itself'); END;
 
 -- Money and texts that wait for a person, and how they ended.
 CREATE TABLE inbox (

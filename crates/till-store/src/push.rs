@@ -152,7 +152,7 @@ SELECT known.*, t.*, h.account_id, a.channel,
    OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
 FROM known
 LEFT JOIN (hold h JOIN account a ON a.id = h.account_id AND a.channel = ?3)
-  ON h.amount_fen = ?4 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?5)
+  ON h.amount_fen = ?4 AND h.released_at IS NULL
 LEFT JOIN ticket t ON t.id = h.ticket_id")
     };
 }
@@ -184,7 +184,12 @@ async fn known(c: &mut SqliteConnection, alone: bool, push: &TakePush) -> Result
         told_before: row.get("told_before"),
         echo: row.get::<i64, _>("others") > row.get::<i64, _>("own"),
     };
-    let held = rows.iter().filter(|row| row.get::<Option<i64>, _>("account_id").is_some());
+    // A hold whose ticket has cooled down is no longer live; it is released with the next act that needs its amount.
+    let live = |row: &&SqliteRow| {
+        let cool_until: Option<i64> = row.get("cool_until");
+        row.get::<Option<i64>, _>("account_id").is_some() && cool_until.is_none_or(|until| until > push.received_at)
+    };
+    let held = rows.iter().filter(live);
     Ok((known, held.map(candidate).collect::<Result<_>>()?))
 }
 
@@ -208,7 +213,7 @@ async fn elsewhere(c: &mut SqliteConnection, push: &TakePush, amount: Fen) -> Re
     let rows = sqlx::query(
         "SELECT t.*, h.account_id, a.channel, 0 AS allowed
          FROM hold h JOIN account a ON a.id = h.account_id JOIN ticket t ON t.id = h.ticket_id
-         WHERE h.amount_fen = ?1 AND h.released_at IS NULL AND (h.cool_until IS NULL OR h.cool_until > ?2)",
+         WHERE h.amount_fen = ?1 AND h.released_at IS NULL AND (t.cool_until IS NULL OR t.cool_until > ?2)",
     )
     .bind(amount.get())
     .bind(push.received_at)

@@ -94,10 +94,11 @@ fn pay(
     ticket.ended_at = ticket.ended_at.or(Some(payment.at));
     batch
         .add(
-            "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at,
-                                     business_date, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO settlement (ticket_id, nth, receipt_id, account_id, how, channel, amount_fen, late, reason, at,
+                                     business_date, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(ticket.id)
+        .bind(i64::try_from(payments.len()).unwrap_or(i64::MAX))
         .bind(payment.receipt_id)
         .bind(payment.account_id)
         .bind(payment.how.as_str())
@@ -110,7 +111,7 @@ fn pay(
         .bind(payment.actor.clone())
         .add(
             "UPDATE ticket SET status = 'paid', exception = ?, ended_at = ?, tail_fen = ?, due_fen = ?, tendered_fen = ?,
-                               cool_until = ? WHERE id = ?",
+                               cool_until = max(coalesce(cool_until, 0), ?) WHERE id = ?",
         )
         .bind(ticket.exception.as_str())
         .bind(ticket.ended_at)

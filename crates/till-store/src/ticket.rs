@@ -189,10 +189,12 @@ async fn offers(c: &mut SqliteConnection, ids: &str) -> Result<HashMap<i64, Vec<
 }
 
 async fn payments(c: &mut SqliteConnection, ids: &str) -> Result<HashMap<i64, Vec<SettlementRow>>> {
-    let rows = sqlx::query("SELECT * FROM settlement WHERE ticket_id IN (SELECT value FROM json_each(?1)) ORDER BY id")
-        .bind(ids)
-        .fetch_all(c)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM settlement WHERE ticket_id IN (SELECT value FROM json_each(?1)) ORDER BY ticket_id, nth",
+    )
+    .bind(ids)
+    .fetch_all(c)
+    .await?;
     let mut by_ticket: HashMap<i64, Vec<SettlementRow>> = HashMap::new();
     for row in &rows {
         let how: &str = row.get("how");
@@ -378,7 +380,7 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
         tendered: None,
     };
     let mut batch = Batch::default();
-    release(&mut batch, new.at);
+    release(&mut batch, Some(due), new.at);
     insert(&mut batch, &ticket, &new.actor)?;
     let mut offers = Vec::with_capacity(offered.len());
     for place in offered {
@@ -405,20 +407,25 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
     Ok((Act::New(TicketFull { ticket, offers, payments: Vec::new(), proposed: None }), batch))
 }
 
-/// Frees the amounts that have cooled down.
-fn release(batch: &mut Batch, now: i64) {
+/// Frees an amount, or all amounts, that have cooled down.
+fn release(batch: &mut Batch, amount: Option<Fen>, now: i64) {
     batch
-        .add("UPDATE hold SET released_at = ? WHERE released_at IS NULL AND cool_until IS NOT NULL AND cool_until <= ?")
+        .add(
+            "UPDATE hold SET released_at = ? WHERE released_at IS NULL AND amount_fen BETWEEN ? AND ?
+             AND EXISTS (SELECT 1 FROM ticket t WHERE t.id = hold.ticket_id AND t.cool_until <= ?)",
+        )
         .bind(now)
+        .bind(amount.map_or(0, Fen::get))
+        .bind(amount.map_or(i64::MAX, Fen::get))
         .bind(now);
 }
 
 /// (channel, amount) of every live hold between two amounts.
 async fn occupied(c: &mut SqliteConnection, low: i64, high: i64, now: i64) -> Result<HashSet<(Channel, Fen)>> {
     let rows = sqlx::query(
-        "SELECT a.channel, h.amount_fen FROM hold h JOIN account a ON a.id = h.account_id
-         WHERE h.released_at IS NULL AND h.amount_fen BETWEEN ?1 AND ?2
-           AND (h.cool_until IS NULL OR h.cool_until > ?3)",
+        "SELECT a.channel, h.amount_fen
+         FROM hold h JOIN account a ON a.id = h.account_id JOIN ticket t ON t.id = h.ticket_id
+         WHERE h.released_at IS NULL AND h.amount_fen BETWEEN ?1 AND ?2 AND (t.cool_until IS NULL OR t.cool_until > ?3)",
     )
     .bind(low)
     .bind(high)
@@ -525,7 +532,7 @@ impl Store {
                         end(&mut batch, &mut head, &mut ticket, Status::Expired, at, until, "till");
                         ended.push(ticket);
                     }
-                    release(&mut batch, now);
+                    release(&mut batch, None, now);
                     batch.run(c).await?;
                     fill(c, ended).await
                 })
@@ -556,7 +563,7 @@ impl Store {
     pub async fn next_deadline(&self) -> Result<Option<i64>> {
         let row = sqlx::query(
             "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM ticket WHERE status = 'open'
-             UNION ALL SELECT min(cool_until) FROM hold WHERE released_at IS NULL AND cool_until IS NOT NULL)",
+             UNION ALL SELECT min(t.cool_until) FROM hold h JOIN ticket t ON t.id = h.ticket_id WHERE h.released_at IS NULL)",
         )
         .fetch_one(&self.read)
         .await?;

@@ -103,16 +103,21 @@ async fn the_file_refuses_what_must_never_be() {
         ("UPDATE ticket SET tail_fen = 1 WHERE id = 1", "CHECK"),
         ("INSERT INTO hold (ticket_id, account_id, code_id, amount_fen) VALUES (2, 1, 1, 1500)", "UNIQUE"),
         (
-            "INSERT INTO settlement (ticket_id, receipt_id, how, channel, amount_fen, late, at, business_date, actor)
-             VALUES (1, 1, 'accepted', 'wechat', 800, 0, 1, '2026-11-20', 'x')",
+            "INSERT INTO settlement (ticket_id, nth, receipt_id, how, channel, amount_fen, late, at, business_date, actor)
+             VALUES (1, 1, 1, 'accepted', 'wechat', 800, 0, 1, '2026-11-20', 'x')",
             "UNIQUE",
         ),
         (
-            "INSERT INTO settlement (ticket_id, how, channel, amount_fen, late, at, business_date, actor)
-             VALUES (1, 'auto', 'wechat', 800, 0, 1, '2026-11-20', 'x')",
+            "INSERT INTO settlement (ticket_id, nth, how, channel, amount_fen, late, at, business_date, actor)
+             VALUES (1, 1, 'auto', 'wechat', 800, 0, 1, '2026-11-20', 'x')",
             "CHECK",
         ),
-        ("UPDATE hold SET cool_until = NULL WHERE ticket_id = 2", "cool-down"),
+        ("UPDATE ticket SET cool_until = NULL WHERE id = 2", "CHECK"),
+        (
+            "INSERT INTO settlement (ticket_id, nth, receipt_id, how, channel, amount_fen, late, at, business_date, actor)
+             VALUES (2, 2, 1, 'auto', 'wechat', 800, 0, 1, '2026-11-20', 'x')",
+            "CHECK",
+        ),
     ] {
         let refused = sqlx::query(sql).execute(&mut db).await.expect_err(sql).to_string();
         assert!(refused.contains(cause), "{sql}: {refused}");

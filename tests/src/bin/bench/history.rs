@@ -14,19 +14,19 @@ const SERIES: &str = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 F
 
 const TABLES: [&str; 5] = [
     "INSERT INTO ticket (id, number, business_date, status, exception, lines, note, gross_fen, discount_fen, rounding_fen,
-       tail_fen, due_fen, opened_at, expires_at, ended_at, actor)
+       tail_fen, due_fen, opened_at, expires_at, ended_at, cool_until, actor)
      SELECT id, i % 500 + 1, day, 'paid', 'none', '[{\"name\":\"\",\"price_fen\":' || (fen + 1) || ',\"count\":1}]', '',
-       fen + 1, 0, 0, 1, fen, at, at + 180000, at + 20000, 'till' FROM s",
-    "INSERT INTO hold (ticket_id, account_id, code_id, amount_fen, cool_until, released_at)
-     SELECT s.id, code.account_id, code.id, fen, at + 80000, at + 80000 FROM s, code",
+       fen + 1, 0, 0, 1, fen, at, at + 180000, at + 20000, at + 80000, 'till' FROM s",
+    "INSERT INTO hold (ticket_id, account_id, code_id, amount_fen, released_at)
+     SELECT s.id, code.account_id, code.id, fen, at + 80000 FROM s, code",
     "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text, hint_fen,
        verdict, rule, rules_version)
      SELECT id, 1, 'vmq', 'history:' || id, x'00112233445566778899aabbccddeeff', at + 20000, at + 19000, '', '',
        '/appPush?t=' || at || '&type=1&price=' || fen, fen, 'receipt', 'vmq', 1 FROM s",
     "INSERT INTO receipt (id, device_id, channel, amount_fen, payer_note, likeness, received_at, business_date, echo)
      SELECT id, 1, 'wechat', fen, NULL, '', at + 20000, day, 0 FROM s",
-    "INSERT INTO settlement (ticket_id, receipt_id, account_id, how, channel, amount_fen, late, reason, at, business_date, actor)
-     SELECT id, id, 1, 'auto', 'wechat', fen, 0, '', at + 20000, day, 'phone' FROM s",
+    "INSERT INTO settlement (ticket_id, nth, receipt_id, account_id, how, channel, amount_fen, late, reason, at, business_date, actor)
+     SELECT id, 1, id, 1, 'auto', 'wechat', fen, 0, '', at + 20000, day, 'phone' FROM s",
 ];
 
 /// Adds `many` paid tickets with their pushes, receipts, settlements, holds and journal, all long past.
