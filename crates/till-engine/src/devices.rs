@@ -280,7 +280,9 @@ impl State {
     pub(crate) async fn display_link(&self) -> Result<DisplayLink> {
         let token = self.display_token().await?;
         let listening = lock(&self.listening).clone();
-        let address = listening.addresses.into_iter().next().unwrap_or(listening.bound);
+        // While only this computer can reach the port, an address of the network would lead nowhere.
+        let outside = listening.addresses.into_iter().next().filter(|_| !listening.loopback_only);
+        let address = outside.unwrap_or(listening.bound);
         let url = format!("http://{address}/display?token={token}");
         Ok(DisplayLink { drawing: self.draw(&url), url })
     }
