@@ -139,6 +139,8 @@ pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) 
             }
             json(report)
         }
-        Request::PracticePay { request_id: _, ticket_id, how } => json(practice::order(state, ticket_id, how).await?),
+        Request::PracticePay { request_id, ticket_id, how } => {
+            json(practice::order(state, request_id, ticket_id, how).await?)
+        }
     }
 }

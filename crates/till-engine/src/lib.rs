@@ -138,6 +138,7 @@ impl Engine {
             listening: Mutex::default(),
             refused_lately: Mutex::default(),
             rates: Mutex::default(),
+            practice_orders: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),
             closing: watch::channel(false).0,
             dir,

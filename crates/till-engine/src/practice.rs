@@ -112,7 +112,12 @@ async fn beat(state: Arc<State>) {
 }
 
 /// Tells the practice phone how to pay a ticket.
-pub(crate) async fn order(state: &Arc<State>, ticket_id: i64, how: PracticePay) -> Result<PracticeStarted, ApiError> {
+pub(crate) async fn order(
+    state: &Arc<State>,
+    request_id: String,
+    ticket_id: i64,
+    how: PracticePay,
+) -> Result<PracticeStarted, ApiError> {
     let lang = state.shop().settings.lang;
     if !state.practice {
         return Err(words::error(
@@ -123,13 +128,17 @@ pub(crate) async fn order(state: &Arc<State>, ticket_id: i64, how: PracticePay) 
         ));
     }
     state.ticket(ticket_id).await?;
+    let coming = PracticeStarted { in_ms: i64::try_from(PAYS_SOON.as_millis()).unwrap_or(0) };
+    if !lock(&state.practice_orders).insert(request_id) {
+        return Ok(coming);
+    }
     lock(&state.practice_pays).insert(ticket_id, how);
     let state = state.clone();
     tokio::spawn(crate::background::until_closed(state.clone(), async move {
         sleep(PAYS_SOON).await;
         pay(&state, ticket_id, how).await;
     }));
-    Ok(PracticeStarted { in_ms: i64::try_from(PAYS_SOON.as_millis()).unwrap_or(0) })
+    Ok(coming)
 }
 
 fn phone(state: &State) -> Option<Paired> {

@@ -1,6 +1,6 @@
 //! What a running engine keeps in memory. Everything here can be rebuilt from the store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -52,6 +52,8 @@ pub(crate) struct State {
     pub(crate) listening: Mutex<Listening>,
     pub(crate) refused_lately: Mutex<crate::refusals::Lately>,
     pub(crate) rates: Mutex<crate::phone::Rates>,
+    /// Request ids of practice payments; practice is over before they are many.
+    pub(crate) practice_orders: Mutex<HashSet<String>>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,
     /// Ends the background work.
     pub(crate) closing: tokio::sync::watch::Sender<bool>,

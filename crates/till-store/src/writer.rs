@@ -177,7 +177,7 @@ impl Writer {
             return;
         }
         if pen.left_open {
-            // The answer is not waited for: without a transaction it is an error, and that is fine.
+            // SQLite may have ended it already; then this is an error, and that is fine.
             let _ = statement(&mut pen.connection, "ROLLBACK").await;
         }
         pen.left_open = true;
