@@ -36,6 +36,10 @@ pub enum Exception {
     Over,
     /// Paid less than due.
     Under,
+    /// All of it was given back. Seen from the refunds, never stored.
+    Refunded,
+    /// Some of it was given back. Seen from the refunds, never stored.
+    PartRefunded,
 }
 
 /// What may be done with a ticket by hand now.
@@ -51,6 +55,8 @@ pub enum Move {
     ConfirmByHand,
     /// Open the same sale again.
     RingAgain,
+    /// Give money back.
+    Refund,
 }
 
 /// How a payment came to its ticket.
@@ -88,6 +94,7 @@ pub(crate) use text_enum;
 text_enum!(Status { Open => "open", Paid => "paid", Expired => "expired", Cancelled => "cancelled" });
 text_enum!(Exception {
     None => "none", Late => "late", ByHand => "by_hand", Twice => "twice", Over => "over", Under => "under",
+    Refunded => "refunded", PartRefunded => "part_refunded",
 });
 text_enum!(How { Auto => "auto", Accepted => "accepted", ByHand => "by_hand", Cash => "cash" });
 
@@ -116,11 +123,12 @@ pub fn exception(due: Fen, payments: &[Payment]) -> Exception {
     }
 }
 
-/// The moves a person may make now.
-pub fn moves(status: Status) -> &'static [Move] {
+/// The moves a person may make now. `left` is what was paid and not given back.
+pub fn moves(status: Status, left: Fen) -> &'static [Move] {
     match status {
         Status::Open => &[Move::Cancel, Move::TakeCash, Move::ConfirmByHand],
         Status::Expired | Status::Cancelled => &[Move::RingAgain, Move::TakeCash, Move::ConfirmByHand],
+        Status::Paid if left > Fen::ZERO => &[Move::Refund],
         Status::Paid => &[],
     }
 }
@@ -144,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_paid_ticket_offers_no_move_and_texts_round_trip() {
-        assert!(moves(Status::Paid).is_empty());
+        assert!(moves(Status::Paid, Fen::ZERO).is_empty());
         for status in [Status::Open, Status::Paid, Status::Expired, Status::Cancelled] {
             assert_eq!(Status::from_text(status.as_str()), Some(status));
         }

@@ -9,7 +9,7 @@ use till_store::NewCode;
 
 use crate::api::{ApiError, Code, Request};
 use crate::state::{State, get};
-use crate::{display, practice, rules, words};
+use crate::{access, display, practice, rules, words};
 
 const LONGEST_REQUEST_ID: usize = 64;
 
@@ -38,6 +38,8 @@ fn check_request_id(state: &State, request: &Request) -> Result<(), ApiError> {
 
 pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) -> Result<Value, ApiError> {
     check_request_id(state, &request)?;
+    let who = &access::enter(state, actor, &request)?;
+    let actor = who.actor.as_str();
     match request {
         Request::RingUp { request_id, sale } => json(state.ring_up(actor, request_id, sale).await?),
         Request::PriceSale { sale } => json(state.price(&sale)?),
@@ -139,6 +141,82 @@ pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) 
             }
             json(report)
         }
+        Request::MarkItem { request_id, item_id, mark, note } => {
+            json(crate::inbox_acts::mark_item(state, who, request_id, item_id, mark, note).await?)
+        }
+        Request::InboxBulk { request_id, item_ids, act } => {
+            json(crate::inbox_acts::bulk(state, who, request_id, item_ids, act).await?)
+        }
+        Request::NotReceived { ticket_id } => json(crate::inbox_acts::not_received(state, ticket_id).await?),
+        Request::Totals { span, filter } => json(crate::totals::totals(state, who, span, filter).await?),
+        Request::SalesIndex { span, filter } => json(crate::totals::sales_index(state, who, span, filter).await?),
+        Request::SalesRows { date, filter, offset, limit } => {
+            json(crate::totals::sales_rows(state, who, date, filter, offset, limit).await?)
+        }
+        Request::SearchSales { text, limit } => json(crate::totals::search_sales(state, who, text, limit).await?),
+        Request::Timeline { ticket_id } => json(crate::totals::timeline(state, who, ticket_id).await?),
+        Request::Refund { request_id, ticket_id, kind, channel, amount_fen, reference, reason } => json(
+            crate::refund::refund(state, who, request_id, ticket_id, kind, channel, amount_fen, reference, reason)
+                .await?,
+        ),
+        Request::Shift {} => json(crate::shift::current(state, who).await?),
+        Request::OpenShift { request_id, float_fen } => {
+            json(crate::shift::open(state, who, request_id, float_fen).await?)
+        }
+        Request::MoveCash { request_id, kind, amount_fen, reason } => {
+            json(crate::shift::move_cash(state, who, request_id, kind, amount_fen, reason).await?)
+        }
+        Request::CloseShift { request_id, counted, note } => {
+            json(crate::shift::close(state, who, request_id, counted, note).await?)
+        }
+        Request::Shifts { limit } => json(crate::shift::list(state, who, limit).await?),
+        Request::DayReport { business_date } => json(crate::shift::day_report(state, who, business_date).await?),
+        Request::CloseDay { request_id, business_date, counted, note } => {
+            json(crate::shift::close_day(state, who, request_id, business_date, counted, note).await?)
+        }
+        Request::ZReports { limit } => json(crate::shift::z_reports(state, who, limit).await?),
+        Request::ZReport { number } => json(crate::shift::z_report(state, who, number).await?),
+        Request::Session {} => json(crate::staff::session(state, who).await?),
+        Request::SignIn { staff_id, pin } => json(crate::staff::sign_in(state, who, staff_id, pin).await?),
+        Request::Lock {} => json(crate::staff::lock(state, who).await?),
+        Request::Approve { for_request_id, staff_id, pin } => {
+            json(crate::staff::approve(state, who, for_request_id, staff_id, pin).await?)
+        }
+        Request::Reveal { pin } => json(crate::staff::reveal(state, who, pin).await?),
+        Request::Cover {} => json(crate::staff::cover(state, who).await?),
+        Request::People {} => json(crate::staff::people(state, who).await?),
+        Request::AddStaff { request_id, name, role, pin } => {
+            json(crate::staff::add_staff(state, who, request_id, name, role, pin).await?)
+        }
+        Request::UpdateStaff { request_id, staff_id, name, role, pin, left } => {
+            json(crate::staff::update_staff(state, who, request_id, staff_id, name, role, pin, left).await?)
+        }
+        Request::Journal { filter, limit } => json(crate::journal::list(state, who, filter, limit).await?),
+        Request::CheckJournal {} => json(crate::journal::check(state, who).await?),
+        Request::Export { request_id, table, preset, span, filter, folder } => {
+            json(crate::export::start(state, who, request_id, table, preset, span, filter, folder).await?)
+        }
+        Request::ExportJob { job_id } => json(crate::export::job(state, who, job_id).await?),
+        Request::CancelExport { job_id } => json(crate::export::cancel(state, who, job_id).await?),
+        Request::Exports { limit } => json(crate::export::log(state, who, limit).await?),
+        Request::ImportStatement { request_id, file, content_base64, path, password } => {
+            json(crate::statement::import(state, who, request_id, file, content_base64, path, password).await?)
+        }
+        Request::Statements { limit } => json(crate::statement::list(state, limit).await?),
+        Request::Statement { statement_id, limit } => json(crate::statement::check(state, statement_id, limit).await?),
+        Request::AttachLine { request_id, line_id, ticket_id } => {
+            json(crate::statement::attach(state, who, request_id, line_id, ticket_id).await?)
+        }
+        Request::OpenLine { request_id, line_id, note } => {
+            json(crate::statement::open(state, who, request_id, line_id, note).await?)
+        }
+        Request::SettleLine { request_id, statement_id, line_id, ticket_id, reason } => {
+            json(crate::statement::settle(state, who, request_id, statement_id, line_id, ticket_id, reason).await?)
+        }
+        Request::BackUp { request_id, folder } => json(crate::backup::back_up(state, who, request_id, folder).await?),
+        Request::Backups {} => json(crate::backup::list(state).await?),
+        Request::CheckBackup { path } => json(crate::backup::check(state, path).await?),
+        Request::Restore { request_id, path } => json(crate::backup::restore(state, who, request_id, path).await?),
         Request::PracticePay { request_id, ticket_id, how } => {
             json(practice::order(state, request_id, ticket_id, how).await?)
         }

@@ -4,7 +4,7 @@ use till_core::matching;
 use till_store::{Accept, InboxRow, InboxScope, OpenSale};
 
 use crate::api::{
-    ApiError, Event, InboxFilter, InboxItem, InboxPage, InboxReason, InboxState, Suggestion, TicketView, Trail,
+    ApiError, Event, InboxFilter, InboxItem, InboxPage, InboxReason, InboxState, Mark, Suggestion, TicketView, Trail,
 };
 use crate::state::State;
 use crate::view;
@@ -76,6 +76,11 @@ impl State {
             rule: row.rule,
             rules_version: row.rules_version,
             suggestions,
+            mark: match row.mark.as_str() {
+                "private" => Some(Mark::Private),
+                "refund" => Some(Mark::Refund),
+                _ => None,
+            },
             ticket_id: row.ticket_id,
             ticket_number: row.ticket_number.map(view::number),
             resolved_at: row.resolved_at,

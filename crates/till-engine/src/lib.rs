@@ -10,21 +10,31 @@
 //! # Ok(()) }
 //! ```
 
+mod access;
 pub mod api;
 mod background;
+mod backup;
 mod call;
 mod codes;
 mod devices;
 mod display;
+mod export;
 mod inbox;
+mod inbox_acts;
+mod journal;
 pub mod phone;
 pub mod ports;
 mod practice;
+mod refund;
 mod refusals;
 pub mod rules;
 mod sell;
+mod shift;
 mod shop;
+mod staff;
 mod state;
+mod statement;
+mod totals;
 mod view;
 mod words;
 

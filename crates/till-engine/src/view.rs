@@ -1,9 +1,10 @@
 //! From stored rows to what screens show.
 
-use till_core::ticket::{Status, moves};
-use till_store::{OfferRow, TicketFull};
+use till_core::Fen;
+use till_core::ticket::{Exception, Status, moves};
+use till_store::{OfferRow, RefundRow, TicketFull};
 
-use crate::api::{DisplayCode, OfferedCode, PaymentView, Tag, TicketView};
+use crate::api::{DisplayCode, OfferedCode, PaymentView, RefundKind, RefundView, Tag, TicketView};
 use crate::state::{State, lock};
 
 /// The mark of a ticket, by its number.
@@ -45,9 +46,26 @@ pub(crate) fn display_codes(ticket: &TicketView) -> Vec<DisplayCode> {
     ticket.codes.iter().map(show).collect()
 }
 
+fn refund(row: RefundRow) -> RefundView {
+    RefundView {
+        id: row.id,
+        kind: if row.kind == "void" { RefundKind::Void } else { RefundKind::Refund },
+        channel: row.channel,
+        amount_fen: row.amount,
+        reference: row.reference,
+        reason: row.reason,
+        at: row.at,
+        business_date: row.business_date,
+        actor: row.actor,
+        approved_by: row.approved_by,
+    }
+}
+
 /// A ticket as screens show it.
 pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
-    let TicketFull { ticket: t, offers, payments, proposed } = full;
+    let TicketFull { ticket: t, offers, payments, refunds, proposed } = full;
+    let left = payments.iter().fold(Fen::ZERO, |sum, p| sum.plus(p.amount).unwrap_or(sum)).minus(t.refunded);
+    let left = left.unwrap_or(Fen::ZERO);
     let change = t.tendered.and_then(|given| given.minus(t.due).ok());
     let payments: Vec<PaymentView> = payments
         .into_iter()
@@ -66,7 +84,11 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
         business_date: t.business_date,
         tag: tag(t.number),
         status: t.status,
-        exception: t.exception,
+        exception: match t.refunded {
+            Fen::ZERO => t.exception,
+            _ if left == Fen::ZERO => Exception::Refunded,
+            _ => Exception::PartRefunded,
+        },
         lines: t.lines,
         note: t.note,
         gross_fen: t.gross,
@@ -77,6 +99,8 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
         opened_at: t.opened_at,
         expires_at: t.expires_at,
         now: state.now(),
+        refunds: refunds.into_iter().map(refund).collect(),
+        refunded_fen: t.refunded,
         paid_at: payments.first().map(|p| p.at),
         payments,
         tendered_fen: t.tendered,
@@ -84,6 +108,6 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
         codes: offers.into_iter().map(|o| offered(state, o)).collect(),
         shown,
         proposed_item_id: proposed,
-        moves: moves(t.status).to_vec(),
+        moves: moves(t.status, left).to_vec(),
     }
 }

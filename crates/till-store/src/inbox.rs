@@ -42,10 +42,12 @@ pub struct InboxRow {
     pub ticket_number: Option<i64>,
     pub resolved_at: Option<i64>,
     pub resolution: String,
+    /// `private`, `refund` or empty.
+    pub mark: String,
 }
 
 const COLUMNS: &str =
-    "SELECT i.id, i.reason, i.state, i.ticket_id, i.resolved_at, i.resolution, r.channel, r.amount_fen,
+    "SELECT i.id, i.reason, i.state, i.ticket_id, i.mark, i.resolved_at, i.resolution, r.channel, r.amount_fen,
   r.payer_note, p.received_at, p.phone_at, p.package, p.title, p.text, p.rule, p.rules_version, d.name AS device_name,
   t.number AS ticket_number
 FROM inbox i JOIN push p ON p.id = i.push_id JOIN device d ON d.id = p.device_id
@@ -72,6 +74,7 @@ fn read(row: &SqliteRow) -> Result<InboxRow> {
         ticket_number: row.get("ticket_number"),
         resolved_at: row.get("resolved_at"),
         resolution: row.get("resolution"),
+        mark: row.get("mark"),
     })
 }
 

@@ -95,7 +95,8 @@ fn pay(
     batch
         .add(
             "INSERT INTO settlement (ticket_id, nth, receipt_id, account_id, how, channel, amount_fen, late, reason, at,
-                                     business_date, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                     business_date, actor)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, max(?, (SELECT at + 1 FROM seal)), ?, ?)",
         )
         .bind(ticket.id)
         .bind(i64::try_from(payments.len()).unwrap_or(i64::MAX))
@@ -139,7 +140,7 @@ pub(crate) fn first(batch: &mut Batch, mut ticket: TicketRow, payment: Payment, 
     assert_eq!(ticket.status, Status::Open, "only an open ticket settles by itself");
     let mut payments = Vec::with_capacity(1);
     pay(batch, &mut ticket, &mut payments, payment, head);
-    TicketFull { ticket, offers: Vec::new(), payments, proposed: None }
+    TicketFull { ticket, offers: Vec::new(), payments, refunds: Vec::new(), proposed: None }
 }
 
 /// Writes a payment of a ticket and recomputes it.

@@ -11,6 +11,7 @@ use till_core::{Channel, Fen};
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry, Head};
+use crate::refund::{self, RefundRow};
 use crate::request::{self, Act};
 use crate::{Store, account};
 
@@ -34,6 +35,7 @@ pub struct TicketRow {
     pub expires_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub tendered: Option<Fen>,
+    pub refunded: Fen,
 }
 
 /// A code offered for a ticket.
@@ -72,6 +74,8 @@ pub struct TicketFull {
     pub offers: Vec<OfferRow>,
     /// Payments, oldest first.
     pub payments: Vec<SettlementRow>,
+    /// Refunds, oldest first.
+    pub refunds: Vec<RefundRow>,
     /// An open inbox item proposed to this ticket.
     pub proposed: Option<i64>,
 }
@@ -148,6 +152,7 @@ impl TicketRow {
             expires_at: row.get("expires_at"),
             ended_at: row.get("ended_at"),
             tendered: fen_or_none(row, "tendered_fen")?,
+            refunded: fen(row, "refunded_fen")?,
         };
         let sums = ticket.gross.get() - ticket.discount.get() - ticket.rounding.get() - ticket.tail.get();
         debug_assert_eq!(sums, ticket.due.get(), "a stored ticket's books add up");
@@ -220,12 +225,18 @@ pub(crate) async fn fill(c: &mut SqliteConnection, tickets: Vec<TicketRow>) -> R
          WHERE state = 'open' AND proposed_id IN (SELECT value FROM json_each(?1)) GROUP BY proposed_id",
     )
     .bind(&ids)
-    .fetch_all(c)
+    .fetch_all(&mut *c)
     .await?;
+    let mut refunds = if tickets.iter().any(|t| t.refunded > Fen::ZERO) {
+        refund::of_tickets(c, &ids).await?
+    } else {
+        HashMap::new()
+    };
     let mut proposed: HashMap<i64, i64> = rows.iter().map(|r| (r.get("proposed_id"), r.get("item"))).collect();
     let join = |ticket: TicketRow| TicketFull {
         offers: if ticket.status == Status::Open { offers.remove(&ticket.id).unwrap_or_default() } else { Vec::new() },
         payments: payments.remove(&ticket.id).unwrap_or_default(),
+        refunds: refunds.remove(&ticket.id).unwrap_or_default(),
         proposed: proposed.remove(&ticket.id),
         ticket,
     };
@@ -304,6 +315,7 @@ pub(crate) async fn insert_paid(
         expires_at: None,
         ended_at: Some(at),
         tendered,
+        refunded: Fen::ZERO,
     };
     let mut batch = Batch::default();
     insert(&mut batch, &ticket, actor)?;
@@ -378,6 +390,7 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
         expires_at: Some(new.expires_at),
         ended_at: None,
         tendered: None,
+        refunded: Fen::ZERO,
     };
     let mut batch = Batch::default();
     release(&mut batch, Some(due), new.at);
@@ -404,7 +417,7 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
         after: serde_json::json!({ "status": "open", "number": number, "due_fen": due, "tail_fen": ticket.tail }),
     };
     head.append(&mut batch, &entry);
-    Ok((Act::New(TicketFull { ticket, offers, payments: Vec::new(), proposed: None }), batch))
+    Ok((Act::New(TicketFull { ticket, offers, payments: Vec::new(), refunds: Vec::new(), proposed: None }), batch))
 }
 
 /// Frees an amount, or all amounts, that have cooled down.

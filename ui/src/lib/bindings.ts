@@ -16,7 +16,149 @@ message: string,
  */
 details?: Record<string, unknown> | undefined, };
 
+export type Approved = { by: string, until: number, };
+
+export type Arrival = { at: number, channel: Channel, amount_fen: Fen, 
+/**
+ * Its ticket, or its inbox item with the reason.
+ */
+ticket_number: number | null, item_id: number | null, reason: InboxReason | null, 
+/**
+ * It could be this ticket's money: received − due, and received at − opened at (ms).
+ */
+near: boolean, delta_fen: Fen, delta_ms: number, };
+
+export type BackupList = { folder: string, backups: Array<BackupView>, 
+/**
+ * Why the last try failed, empty if it went well.
+ */
+trouble: string, last_at: number | null, next_at: number | null, };
+
+export type BackupSettings = { 
+/**
+ * After closing the day.
+ */
+on_close: boolean, 
+/**
+ * Hour of the shop's clock (0–23) for the daily copy; null: none. Missed while off: made at the next start.
+ */
+daily_hour: number | null, 
+/**
+ * Copies kept of the last days, weeks and months.
+ */
+keep_days: number, 
+/**
+ * See `keep_days`.
+ */
+keep_weeks: number, 
+/**
+ * See `keep_days`.
+ */
+keep_months: number, 
+/**
+ * Each copy goes here as well (a USB stick, another disk); empty: nowhere.
+ */
+second_folder: string, };
+
+export type BackupView = { path: string, made_at: number, bytes: number, 
+/**
+ * Tickets and journal rows in it.
+ */
+tickets: number, journal_rows: number, schema: number, 
+/**
+ * Hex, of the file.
+ */
+sha256: string, 
+/**
+ * It hashes to what was noted and passes the integrity check. Null: not looked at yet.
+ */
+sound: boolean | null, 
+/**
+ * Why it is not sound, or a warning (older schema), in the shop's language.
+ */
+message: string, 
+/**
+ * On the second folder too.
+ */
+copied: boolean, };
+
+export type BookAccount = { 
+/**
+ * 科目编码.
+ */
+code: string, 
+/**
+ * 科目名称.
+ */
+name: string, 
+/**
+ * Name in plain-text books, as `Assets:WeChat`.
+ */
+ledger: string, };
+
+export type Booked = "auto" | "by_hand" | "cash";
+
+export type Books = { 
+/**
+ * Money on WeChat Pay.
+ */
+wechat: BookAccount, 
+/**
+ * Money on Alipay.
+ */
+alipay: BookAccount, 
+/**
+ * Money on UnionPay.
+ */
+unionpay: BookAccount, 
+/**
+ * Digital yuan.
+ */
+ecny: BookAccount, 
+/**
+ * Money at the bank.
+ */
+bank: BookAccount, 
+/**
+ * Notes and coins.
+ */
+cash: BookAccount, 
+/**
+ * Sales.
+ */
+sales: BookAccount, 
+/**
+ * Fees of the channels.
+ */
+fees: BookAccount, 
+/**
+ * 凭证字.
+ */
+voucher_word: string, 
+/**
+ * 制单人.
+ */
+preparer: string, };
+
+export type BulkAct = { "act": "accept", } | { "act": "open_sale", } | { "act": "mark", mark: Mark, note: string, } | { "act": "ignore", reason: string, };
+
+export type BulkResult = { item_id: number, done: boolean, 
+/**
+ * Why not, in the shop's language.
+ */
+message: string, };
+
+export type CashKind = "in" | "out";
+
+export type CashMove = { id: number, kind: CashKind, amount_fen: Fen, reason: string, at: number, actor: string, };
+
 export type Channel = "wechat" | "alipay" | "unionpay" | "ecny" | "bank" | "cash";
+
+export type ChannelLine = { channel: Channel, payments: number, received_fen: Fen, refunds: number, refunded_fen: Fen, net_fen: Fen, 
+/**
+ * Of the payments, those with a notice from the phone, and those a person confirmed without one.
+ */
+with_notice: number, by_hand: number, };
 
 export type CheckItem = { 
 /**
@@ -29,9 +171,47 @@ id: string, done: boolean,
  */
 detail: string, };
 
-export type Code = "invalid" | "not_found" | "conflict" | "pool_exhausted" | "no_code" | "no_qr" | "unavailable" | "internal";
+export type CheckLine = { outcome: CheckOutcome, line_id: number | null, line_at: number | null, line_fen: Fen | null, line_type: string, line_status: string, 
+/**
+ * Masked.
+ */
+counterparty: string, note: string, channel_id: string, order_no: string, fee_fen: Fen | null, ticket_id: number | null, ticket_number: number | null, ticket_date: string, ticket_at: number | null, ticket_fen: Fen | null, 
+/**
+ * Tickets it may belong to.
+ */
+candidates: Array<number>, 
+/**
+ * What a person did about it.
+ */
+resolution: string, };
+
+export type CheckOutcome = "missing_in_statement" | "missing_in_till" | "amount_differs" | "ambiguous" | "refund_missing_in_till" | "refund_missing_in_statement" | "maybe" | "matched" | "fee" | "neither" | "settled";
+
+export type CheckSum = { outcome: CheckOutcome, lines: number, sum_fen: Fen, };
+
+export type Code = "invalid" | "not_found" | "conflict" | "pool_exhausted" | "no_code" | "no_qr" | "locked" | "needs_approval" | "wrong_pin" | "needs_password" | "unavailable" | "internal";
 
 export type CodeView = { id: number, payload: string, kind: string, amount_fen: Fen | null, added_at: number, drawing: Drawing, };
+
+export type DayCount = { date: string, rows: number, net_fen: Fen, };
+
+export type DayReport = { business_date: string, 
+/**
+ * The number the Z report would get, and whether it would be the day or a correction to it.
+ */
+z_number: number, nth: number, report: Report, 
+/**
+ * A shift is open; closing the day closes it with the same count.
+ */
+shift_open: boolean, 
+/**
+ * Earlier business days with rows that no Z report seals, oldest first.
+ */
+unclosed: Array<string>, };
+
+export type DeclaredTotal = { name: string, declared: string, counted: string, agrees: boolean, };
+
+export type Denomination = { face_fen: Fen, pieces: number, };
 
 export type DeviceState = "new" | "ok" | "late" | "offline" | "revoked";
 
@@ -133,15 +313,77 @@ cause: string, } | { "event": "display://changed",
 /**
  * The whole new state.
  */
-display: DisplayState, } | { "event": "settings://changed", } | { "event": "alert://failed", 
+display: DisplayState, } | { "event": "settings://changed", } | { "event": "session://changed", } | { "event": "shift://changed", } | { "event": "ticket://refunded", 
+/**
+ * The ticket with its refunds.
+ */
+ticket: TicketView, } | { "event": "export://changed", 
+/**
+ * How it stands.
+ */
+job: ExportJob, } | { "event": "statement://changed", 
+/**
+ * Which statement.
+ */
+statement_id: number, } | { "event": "backup://changed", 
+/**
+ * Why it failed, in the shop's language; empty if it went well.
+ */
+trouble: string, } | { "event": "alert://failed", 
 /**
  * The cause.
  */
 cause: string, };
 
-export type Exception = "none" | "late" | "by_hand" | "twice" | "over" | "under";
+export type Exception = "none" | "late" | "by_hand" | "twice" | "over" | "under" | "refunded" | "part_refunded";
+
+export type ExportJob = { id: number, state: JobState, table: ExportTable, preset: ExportPreset, from: string, to: string, 
+/**
+ * The file, once whole; where it will be, before.
+ */
+path: string, rows: number, 
+/**
+ * Rows to write, as far as known.
+ */
+of_rows: number | null, sum_fen: Fen, 
+/**
+ * Hex, once done.
+ */
+sha256: string, 
+/**
+ * Why it failed, in the shop's language.
+ */
+message: string, };
+
+export type ExportLog = { id: number, at: number, actor: string, table: ExportTable, preset: ExportPreset, columns_version: number, from: string, to: string, file: string, rows: number, sum_fen: Fen, sha256: string, 
+/**
+ * Rows of this range written since: what a new export would add.
+ */
+changed_since: number, };
+
+export type ExportPreset = "csv" | "excel_zh" | "xlsx" | "quickbooks" | "xero" | "gnucash" | "beancount" | "kingdee" | "kingdee_cloud" | "yonyou" | "yonyou_txt";
+
+export type ExportTable = "sales" | "receipts" | "days" | "journal";
 
 export type Fen = number;
+
+export type Figures = { 
+/**
+ * Tickets paid (a ticket counts once, on the day of its first payment).
+ */
+sales: number, 
+/**
+ * Payments and refunds: the rows behind these figures.
+ */
+rows: number, received_fen: Fen, refunds: number, refunded_fen: Fen, net_fen: Fen, 
+/**
+ * `received / sales`, half away from zero; zero without sales.
+ */
+average_fen: Fen, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, 
+/**
+ * Sales that were booked by themselves.
+ */
+auto: number, auto_fen: Fen, by_hand: number, by_hand_fen: Fen, };
 
 export type Health = { version: string, practice: boolean, now: number, 
 /**
@@ -176,6 +418,10 @@ phone_at: number | null, device_name: string, package: string, title: string, te
  * The rule that read it, and the version of the rules.
  */
 rule: string, rules_version: number, suggestions: Array<Suggestion>, 
+/**
+ * Put aside as no sale.
+ */
+mark: Mark | null, 
 /**
  * Resolved to this ticket.
  */
@@ -217,6 +463,56 @@ known_account_id: number | null,
  */
 changes_code: boolean, drawing: Drawing, };
 
+export type ItemSlice = { 
+/**
+ * Empty for amounts typed without a name.
+ */
+name: string, pieces: number, gross_fen: Fen, };
+
+export type JobState = "running" | "done" | "cancelled" | "failed";
+
+export type JournalCheck = { intact: boolean, rows: number, 
+/**
+ * The first row that does not fit.
+ */
+broken_seq: number | null, };
+
+export type JournalEntry = { seq: number, at: number, actor: string, 
+/**
+ * `noun.verb`.
+ */
+act: string, 
+/**
+ * `ticket:41`.
+ */
+subject: string, 
+/**
+ * JSON.
+ */
+before: string, after: string, 
+/**
+ * Hex.
+ */
+hash: string, };
+
+export type JournalFilter = { 
+/**
+ * Rows before this one (for the next page).
+ */
+before_seq: number | null, 
+/**
+ * Beginning of the act: `ticket.`, `refund.`…
+ */
+act: string, actor: string, 
+/**
+ * Exactly, as `ticket:41`.
+ */
+subject: string, 
+/**
+ * Business-day range in instants.
+ */
+from_at: number | null, to_at: number | null, };
+
 export type Lang = "zh-CN" | "en";
 
 export type Line = { 
@@ -233,7 +529,55 @@ price_fen: Fen,
  */
 count: number, };
 
-export type Move = "cancel" | "take_cash" | "confirm_by_hand" | "ring_again";
+export type Mark = "private" | "refund";
+
+export type Move = "cancel" | "take_cash" | "confirm_by_hand" | "ring_again" | "refund";
+
+export type NightlyFile = { 
+/**
+ * Which rows.
+ */
+table: ExportTable, 
+/**
+ * In which shape.
+ */
+preset: ExportPreset, };
+
+export type NightlySettings = { 
+/**
+ * Whether.
+ */
+enabled: boolean, 
+/**
+ * Where to.
+ */
+folder: string, 
+/**
+ * Minutes after the start of a business day; the day before is written then, or at the next start.
+ */
+after_minutes: number, 
+/**
+ * Which tables, in which shape.
+ */
+files: Array<NightlyFile>, };
+
+export type NotReceived = { 
+/**
+ * The ticket has been paid meanwhile.
+ */
+paid: boolean, phone: DeviceState | null, phone_last_seen_at: number | null, usual_delay_ms: number | null, 
+/**
+ * The last five receipts, newest first.
+ */
+arrivals: Array<Arrival>, 
+/**
+ * Open money that may be this ticket's, best first.
+ */
+near: Array<Arrival>, 
+/**
+ * What to say to the customer, in the shop's language.
+ */
+line: string, };
 
 export type NoticeVerdict = { 
 /**
@@ -317,6 +661,10 @@ export type QuickItem = { name: string, price_fen: Fen,
  */
 category: string, };
 
+export type RefundKind = "refund" | "void";
+
+export type RefundView = { id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, at: number, business_date: string, actor: string, approved_by: string | null, };
+
 export type Refusal = { at: number, address: string, 
 /**
  * Path without query.
@@ -335,7 +683,33 @@ applies: boolean, };
 
 export type ReplayReport = { read: number, applied: boolean, changes: Array<ReplayChange>, };
 
-export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, practice_pay: PracticeStarted, };
+export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, restore: RestorePlan, practice_pay: PracticeStarted, };
+
+export type Report = { 
+/**
+ * Rows with `from_at < at <= to_at`.
+ */
+from_at: number, to_at: number, figures: Figures, channels: Array<ChannelLine>, float_fen: Fen, cash_sales_fen: Fen, cash_refunds_fen: Fen, cash_in_fen: Fen, cash_out_fen: Fen, 
+/**
+ * `float + cash sales − cash refunds + in − out`.
+ */
+expected_cash_fen: Fen, counted: Array<Denomination>, 
+/**
+ * Null: nobody counted.
+ */
+counted_fen: Fen | null, 
+/**
+ * `counted − expected`.
+ */
+difference_fen: Fen | null, 
+/**
+ * Money without a ticket at that time: shown, not counted.
+ */
+unmatched: number, unmatched_fen: Fen, 
+/**
+ * Tickets that still wait.
+ */
+waiting: number, };
 
 export type Request = { "verb": "ring_up", request_id: string, sale: Sale, } | { "verb": "price_sale", sale: Sale, } | { "verb": "sell_cash", request_id: string, sale: Sale, tendered_fen: Fen | null, } | { "verb": "take_cash", request_id: string, ticket_id: number, tendered_fen: Fen | null, } | { "verb": "cancel", request_id: string, ticket_id: number, } | { "verb": "confirm_by_hand", request_id: string, ticket_id: number, channel: Channel, reason: string, } | { "verb": "ring_again", request_id: string, ticket_id: number, } | { "verb": "show", ticket_id: number | null, } | { "verb": "show_cart", sale: Sale | null, } | { "verb": "ticket", ticket_id: number, } | { "verb": "waiting", } | { "verb": "tickets", status: Status | null, limit: number, } | { "verb": "today", } | { "verb": "park", request_id: string, sale: Sale, } | { "verb": "parked", } | { "verb": "unpark", request_id: string, parked_id: number, } | { "verb": "items", } | { "verb": "save_items", request_id: string, items: Array<QuickItem>, } | { "verb": "inbox", filter: InboxFilter, limit: number, } | { "verb": "inbox_item", item_id: number, } | { "verb": "accept", request_id: string, item_id: number, ticket_id: number, } | { "verb": "open_sale", request_id: string, item_id: number, note: string, } | { "verb": "ignore", request_id: string, item_id: number, reason: string, } | { "verb": "inspect_picture", picture_base64: string, } | { "verb": "inspect_payload", payload: string, } | { "verb": "add_code", request_id: string, payload: string, channel: Channel, account_id: number | null, 
 /**
@@ -345,7 +719,19 @@ label: string,
 /**
  * Null for a code without an amount; the amount for one picture of a fixed-amount pool.
  */
-amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
+amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
+
+export type RestorePlan = { from: BackupView, 
+/**
+ * Where the present database will be kept.
+ */
+kept_as: string, 
+/**
+ * Tickets and journal rows now in the till that the backup does not have.
+ */
+tickets_lost: number, journal_lost: number, };
+
+export type Role = "cashier" | "manager" | "owner";
 
 export type Rounding = "none" | "jiao" | "yuan" | "nearest_jiao";
 
@@ -372,6 +758,86 @@ discount: Discount | null,
  * A note (at most 200 characters).
  */
 note: string, };
+
+export type SaleFilter = { kind: SaleKind | null, channel: Channel | null, 
+/**
+ * Hour of the shop's clock, 0–23.
+ */
+hour: number | null, 
+/**
+ * Day of the week of the business date, 1 (Monday) – 7.
+ */
+weekday: number | null, 
+/**
+ * Who rang it up; 0 means nobody was signed in.
+ */
+staff_id: number | null, 
+/**
+ * Name of an item on the ticket, exactly.
+ */
+item: string | null, booked: Booked | null, 
+/**
+ * Only rows written after the Z report of their day.
+ */
+after_close: boolean | null, };
+
+export type SaleKind = "sale" | "refund" | "void";
+
+export type SaleRow = { kind: SaleKind, at: number, business_date: string, ticket_id: number, number: number, tag: Tag, 
+/**
+ * Of the ticket, on the row of its first payment; zero on others.
+ */
+gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, 
+/**
+ * Signed: a refund is negative.
+ */
+net_fen: Fen, channel: Channel, staff: string, 
+/**
+ * `auto`, `accepted`, `by_hand`, `cash`, `refund`, `void`.
+ */
+how: string, late: boolean, refunded_fen: Fen, 
+/**
+ * From opening to payment, ms.
+ */
+took_ms: number | null, 
+/**
+ * Note of the ticket, or reason of the refund.
+ */
+note: string, 
+/**
+ * Written after the Z report of its day.
+ */
+after_close: boolean, };
+
+export type SalesIndex = { days: Array<DayCount>, rows: number, net_fen: Fen, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, received_fen: Fen, refunded_fen: Fen, };
+
+export type Secret = string;
+
+export type SessionView = { 
+/**
+ * False until an owner with a PIN exists: the till is open to whoever stands before it, as the owner.
+ */
+guarded: boolean, 
+/**
+ * Nobody is signed in and the till is guarded: only selling screens' looks remain.
+ */
+locked: boolean, 
+/**
+ * Who is signed in.
+ */
+staff: StaffView | null, 
+/**
+ * What may be done now without anybody's approval.
+ */
+role: Role, 
+/**
+ * The owner's figures may be shown (always, when unguarded) until this instant.
+ */
+totals_until: number | null, totals_open: boolean, 
+/**
+ * Who may sign in, in the order added.
+ */
+people: Array<StaffView>, };
 
 export type Settings = { 
 /**
@@ -461,9 +927,83 @@ sound: boolean,
 /**
  * Chime volume, 0–100.
  */
-volume: number, };
+volume: number, 
+/**
+ * The till locks itself after this time without a key or a touch, in ms; 0: never. Only when guarded.
+ */
+auto_lock_ms: number, 
+/**
+ * The owner's figures are covered again after this time, in ms.
+ */
+reveal_ms: number, 
+/**
+ * Account codes for the bookkeeping files.
+ */
+books: Books, 
+/**
+ * Backups.
+ */
+backup: BackupSettings, 
+/**
+ * The nightly export.
+ */
+nightly: NightlySettings, };
+
+export type ShiftView = { id: number, 
+/**
+ * Of its opening.
+ */
+business_date: string, opened_at: number, opened_by: string, closed_at: number | null, closed_by: string, note: string, report: Report, moves: Array<CashMove>, };
+
+export type Slice = { key: string, 
+/**
+ * A name to show, when the key is not one.
+ */
+name: string, rows: number, received_fen: Fen, refunded_fen: Fen, net_fen: Fen, };
+
+export type Span = { "span": "today", } | { "span": "yesterday", } | { "span": "week", } | { "span": "month", } | { "span": "custom", from: string, to: string, };
+
+export type StaffView = { id: number, name: string, role: Role, has_pin: boolean, 
+/**
+ * Too many wrong PINs: no try before this instant.
+ */
+locked_until: number | null, added_at: number, left_at: number | null, };
+
+export type StatementCheck = { head: StatementHead, sums: Array<CheckSum>, 
+/**
+ * Gravest first; matched lines last. At most `limit`.
+ */
+lines: Array<CheckLine>, declared: Array<DeclaredTotal>, 
+/**
+ * What to know about this file, in the shop's language.
+ */
+warnings: Array<string>, 
+/**
+ * Fees of the whole file.
+ */
+fees_fen: Fen, };
+
+export type StatementHead = { id: number, file: string, 
+/**
+ * `wechat_personal`, `alipay_app`…
+ */
+format: string, channel: Channel | null, 
+/**
+ * As the file names it, masked.
+ */
+account: string, from_at: number | null, to_at: number | null, exported_at: number | null, imported_at: number, lines: number, 
+/**
+ * Lines this file added; the rest was known.
+ */
+new_lines: number, };
 
 export type Status = "open" | "paid" | "expired" | "cancelled";
+
+export type Step = { 
+/**
+ * `opened`, `shown`, `received`, `matched`, `paid`, `announced`, `expired`, `cancelled`, `refunded`, `voided`…
+ */
+what: string, at: number, actor: string, detail: string, };
 
 export type Suggestion = { ticket_id: number, number: number, tag: Tag, status: Status, due_fen: Fen, price_fen: Fen, opened_at: number, 
 /**
@@ -499,6 +1039,10 @@ now: number, paid_at: number | null,
  */
 payments: Array<PaymentView>, 
 /**
+ * What was given back, newest last.
+ */
+refunds: Array<RefundView>, refunded_fen: Fen, 
+/**
  * Cash handed over and change given.
  */
 tendered_fen: Fen | null, change_fen: Fen | null, 
@@ -515,8 +1059,57 @@ shown: boolean,
  */
 proposed_item_id: number | null, moves: Array<Move>, };
 
+export type Timeline = { ticket: TicketView, steps: Array<Step>, };
+
 export type Today = { business_date: string, count: number, sum_fen: Fen, };
+
+export type Totals = { from: string, to: string, 
+/**
+ * The business day of now.
+ */
+today: string, time_zone: string, day_starts_at: number, figures: Figures, 
+/**
+ * What it is compared with: the same weekday a week before for a day, up to the same time of day for today;
+ * else the range of the same length before. Null when there were no rows.
+ */
+before_from: string, before_to: string, before: Figures | null, by_day: Array<Slice>, by_hour: Array<Slice>, by_weekday: Array<Slice>, by_channel: Array<Slice>, by_staff: Array<Slice>, by_booked: Array<Slice>, 
+/**
+ * Most gross first, at most 200.
+ */
+by_item: Array<ItemSlice>, 
+/**
+ * Money without a ticket in this range: shown, not counted.
+ */
+unmatched: number, unmatched_fen: Fen, 
+/**
+ * Z reports of the days in range, newest first.
+ */
+closed: Array<ZHead>, 
+/**
+ * Rows of the range written after their day was closed.
+ */
+after_close: number, after_close_fen: Fen, };
 
 export type Trail = { at: number, actor: string, act: string, detail: string, };
 
 export type Why = "same_amount" | "price_without_tail" | "near_amount" | "ticket_ended" | "ticket_paid" | "only_one" | "just_before" | "other_account";
+
+export type ZHead = { number: number, business_date: string, 
+/**
+ * 1: the day; more: corrections after it.
+ */
+nth: number, closed_at: number, closed_by: string, rows: number, sum_fen: Fen, 
+/**
+ * Hash of the sealed rows, hex.
+ */
+hash: string, };
+
+export type ZReport = { head: ZHead, note: string, report: Report, 
+/**
+ * True when the rows it sealed still hash to what it says, and it fits the Z before it.
+ */
+intact: boolean, 
+/**
+ * Rows of this business day written after it, that no Z seals yet: corrections.
+ */
+later: number, later_fen: Fen, };

@@ -17,6 +17,15 @@ pub enum Code {
     NoCode,
     /// The picture holds no readable receiving code.
     NoQr,
+    /// Nobody is signed in; only signing in helps.
+    Locked,
+    /// Somebody of higher rank must approve: `details.role` says who (`manager`, `owner`), then `approve` the same
+    /// `request_id` and ask again; for the owner's figures, `reveal` them.
+    NeedsApproval,
+    /// Wrong PIN; `details.tries_left`, or `details.locked_until` (Unix ms) after too many.
+    WrongPin,
+    /// The file is encrypted: ask again with its password. `details.wrong` is true when the one given does not open it.
+    NeedsPassword,
     /// The shop's data directory or port is in use, or the disk refuses to write.
     Unavailable,
     /// A fault of ours; the log knows.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use till_core::{Channel, Fen};
 
-use super::{DeviceState, DisplayState, InboxReason, TicketView};
+use super::{DeviceState, DisplayState, ExportJob, InboxReason, TicketView};
 
 /// What happened. Sent after commit; a screen that needs a list asks for the list again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,6 +71,36 @@ pub enum Event {
     /// Settings, quick items, codes or parked drafts changed.
     #[serde(rename = "settings://changed")]
     SettingsChanged {},
+    /// Somebody signed in, was locked out, or people changed.
+    #[serde(rename = "session://changed")]
+    SessionChanged {},
+    /// A shift or a day was opened or closed, or cash moved.
+    #[serde(rename = "shift://changed")]
+    ShiftChanged {},
+    /// A refund or a void was booked.
+    #[serde(rename = "ticket://refunded")]
+    TicketRefunded {
+        /// The ticket with its refunds.
+        ticket: TicketView,
+    },
+    /// An export moved on or ended.
+    #[serde(rename = "export://changed")]
+    ExportChanged {
+        /// How it stands.
+        job: ExportJob,
+    },
+    /// A statement was read or a line of one was dealt with.
+    #[serde(rename = "statement://changed")]
+    StatementChanged {
+        /// Which statement.
+        statement_id: i64,
+    },
+    /// A backup was made or failed.
+    #[serde(rename = "backup://changed")]
+    BackupChanged {
+        /// Why it failed, in the shop's language; empty if it went well.
+        trouble: String,
+    },
     /// A desktop alert could not be shown; said once.
     #[serde(rename = "alert://failed")]
     AlertFailed {

@@ -8,12 +8,22 @@
 mod bindings;
 mod error;
 mod event;
+mod files;
+mod inbox;
 mod request;
 mod settings;
+mod shift;
+mod staff;
+mod totals;
 mod view;
 
 pub use error::{ApiError, Code};
 pub use event::Event;
+pub use files::*;
+pub use inbox::*;
 pub use request::*;
 pub use settings::*;
+pub use shift::*;
+pub use staff::*;
+pub use totals::*;
 pub use view::*;

@@ -2,8 +2,7 @@ use serde::{Deserialize, Serialize};
 pub use till_core::price::{Discount, Line, Priced, Sale};
 use till_core::{Channel, Fen};
 
-use super::Settings;
-use super::view::*;
+use super::{Settings, files::*, inbox::*, shift::*, staff::*, totals::*, view::*};
 
 /// How a practice payment should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +135,125 @@ pub enum Request {
     ReadNotice { package: String, title: String, text: String },
     /// Reads kept raw texts again with the rules in use; `apply` puts newly understood money into the inbox.
     ReplayRules { request_id: String, apply: bool },
+    // ── inbox ──
+    /// Marks money as no sale: private, or a refund that came back.
+    MarkItem { request_id: String, item_id: i64, mark: Mark, note: String },
+    /// One act for many items; each is done or left alone with its reason.
+    InboxBulk { request_id: String, item_ids: Vec<i64>, act: BulkAct },
+    /// The customer says "paid", nothing has come: what is known, and the line to read out.
+    NotReceived { ticket_id: i64 },
+    // ── totals ──
+    /// The owner's totals of a range.
+    Totals { span: Span, filter: SaleFilter },
+    /// Where the rows of a range and filter lie, and their sums.
+    SalesIndex { span: Span, filter: SaleFilter },
+    /// Rows of one business day, newest first.
+    SalesRows { date: String, filter: SaleFilter, offset: u32, limit: u32 },
+    /// Rows by ticket number (`#41`), amount (`14.98`) or words, newest first.
+    SearchSales { text: String, limit: u32 },
+    /// A ticket and each step of its life.
+    Timeline { ticket_id: i64 },
+    // ── refunds, shifts, days ──
+    /// Gives money of a paid ticket back, or voids it. Money paid to a personal code is paid back by hand; `reference` is the wallet's number of that payment.
+    Refund {
+        request_id: String,
+        ticket_id: i64,
+        kind: RefundKind,
+        channel: Channel,
+        amount_fen: Fen,
+        reference: String,
+        reason: String,
+    },
+    /// The open shift with its X report, or null.
+    Shift {},
+    /// Opens a shift with what is in the drawer.
+    OpenShift { request_id: String, float_fen: Fen },
+    /// Puts cash into the drawer or takes it out.
+    MoveCash { request_id: String, kind: CashKind, amount_fen: Fen, reason: String },
+    /// Closes the shift. `counted` null: nobody counted.
+    CloseShift { request_id: String, counted: Option<Vec<Denomination>>, note: String },
+    /// Shifts, newest first; a cashier sees the own ones.
+    Shifts { limit: u32 },
+    /// What closing a business day would seal (null: the present one).
+    DayReport { business_date: Option<String> },
+    /// Closes a business day: seals its rows (Z), closes an open shift with the same count.
+    CloseDay { request_id: String, business_date: Option<String>, counted: Option<Vec<Denomination>>, note: String },
+    /// Z reports, newest first.
+    ZReports { limit: u32 },
+    /// One Z report, checked against its rows.
+    ZReport { number: u32 },
+    // ── people ──
+    /// Who works at this till.
+    Session {},
+    /// Signs a person in.
+    SignIn { staff_id: i64, pin: Secret },
+    /// Locks the till.
+    Lock {},
+    /// Approves one request of somebody else, by its id.
+    Approve { for_request_id: String, staff_id: i64, pin: Secret },
+    /// Uncovers the owner's figures for a while.
+    Reveal { pin: Secret },
+    /// Covers them again.
+    Cover {},
+    /// All people, those who left last.
+    People {},
+    /// Adds a person. The first must be an owner with a PIN: from then on the till is guarded.
+    AddStaff { request_id: String, name: String, role: Role, pin: Option<Secret> },
+    /// Changes a person; `left` ends or renews their work here. The last owner stays.
+    UpdateStaff {
+        request_id: String,
+        staff_id: i64,
+        name: Option<String>,
+        role: Option<Role>,
+        pin: Option<Secret>,
+        left: Option<bool>,
+    },
+    /// The journal, newest first.
+    Journal { filter: JournalFilter, limit: u32 },
+    /// Walks the journal's chain from its first row.
+    CheckJournal {},
+    // ── files ──
+    /// Starts writing a file: beside its place first, then renamed. `folder` empty: the exports folder of the shop.
+    Export {
+        request_id: String,
+        table: ExportTable,
+        preset: ExportPreset,
+        span: Span,
+        filter: SaleFilter,
+        folder: String,
+    },
+    /// How an export stands.
+    ExportJob { job_id: i64 },
+    /// Stops an export; nothing of it stays.
+    CancelExport { job_id: i64 },
+    /// Exports made, newest first.
+    Exports { limit: u32 },
+    /// Reads a wallet's statement and checks it against the till. Either the content or a path on this computer. The same file twice adds nothing.
+    ImportStatement {
+        request_id: String,
+        file: String,
+        content_base64: Option<String>,
+        path: Option<String>,
+        password: Option<Secret>,
+    },
+    /// Statements read, newest first.
+    Statements { limit: u32 },
+    /// A statement checked anew.
+    Statement { statement_id: i64, limit: u32 },
+    /// Books a missed payment: the statement's line pays this ticket.
+    AttachLine { request_id: String, line_id: i64, ticket_id: i64 },
+    /// Books a missed payment as a sale of its own.
+    OpenLine { request_id: String, line_id: i64, note: String },
+    /// Puts a difference aside with a reason: of a line, or of a ticket that the statement does not have.
+    SettleLine { request_id: String, statement_id: i64, line_id: Option<i64>, ticket_id: Option<i64>, reason: String },
+    /// Makes a verified backup now; `folder` empty: the usual one.
+    BackUp { request_id: String, folder: String },
+    /// Backups in the usual folder, and how they go.
+    Backups {},
+    /// Looks at a backup file thoroughly.
+    CheckBackup { path: String },
+    /// Prepares a restore; it happens at the next start.
+    Restore { request_id: String, path: String },
     // ── practice ──
     /// Makes the practice phone pay a ticket. Only in practice mode.
     PracticePay { request_id: String, ticket_id: i64, how: PracticePay },
@@ -189,6 +307,49 @@ pub struct Replies {
     pub rules: RulesInfo,
     pub read_notice: NoticeVerdict,
     pub replay_rules: ReplayReport,
+    pub mark_item: InboxItem,
+    pub inbox_bulk: Vec<BulkResult>,
+    pub not_received: NotReceived,
+    pub totals: Totals,
+    pub sales_index: SalesIndex,
+    pub sales_rows: Vec<SaleRow>,
+    pub search_sales: Vec<SaleRow>,
+    pub timeline: Timeline,
+    pub refund: TicketView,
+    pub shift: Option<ShiftView>,
+    pub open_shift: ShiftView,
+    pub move_cash: ShiftView,
+    pub close_shift: ShiftView,
+    pub shifts: Vec<ShiftView>,
+    pub day_report: DayReport,
+    pub close_day: ZReport,
+    pub z_reports: Vec<ZHead>,
+    pub z_report: ZReport,
+    pub session: SessionView,
+    pub sign_in: SessionView,
+    pub lock: SessionView,
+    pub approve: Approved,
+    pub reveal: SessionView,
+    pub cover: SessionView,
+    pub people: Vec<StaffView>,
+    pub add_staff: Vec<StaffView>,
+    pub update_staff: Vec<StaffView>,
+    pub journal: Vec<JournalEntry>,
+    pub check_journal: JournalCheck,
+    pub export: ExportJob,
+    pub export_job: ExportJob,
+    pub cancel_export: ExportJob,
+    pub exports: Vec<ExportLog>,
+    pub import_statement: StatementCheck,
+    pub statements: Vec<StatementHead>,
+    pub statement: StatementCheck,
+    pub attach_line: StatementCheck,
+    pub open_line: StatementCheck,
+    pub settle_line: StatementCheck,
+    pub back_up: BackupView,
+    pub backups: BackupList,
+    pub check_backup: BackupView,
+    pub restore: RestorePlan,
     pub practice_pay: PracticeStarted,
 }
 
@@ -218,6 +379,22 @@ impl Request {
             | SaveSettings { request_id, .. }
             | RenewDisplayLink { request_id, .. }
             | ReplayRules { request_id, .. }
+            | MarkItem { request_id, .. }
+            | InboxBulk { request_id, .. }
+            | Refund { request_id, .. }
+            | OpenShift { request_id, .. }
+            | MoveCash { request_id, .. }
+            | CloseShift { request_id, .. }
+            | CloseDay { request_id, .. }
+            | AddStaff { request_id, .. }
+            | UpdateStaff { request_id, .. }
+            | Export { request_id, .. }
+            | ImportStatement { request_id, .. }
+            | AttachLine { request_id, .. }
+            | OpenLine { request_id, .. }
+            | SettleLine { request_id, .. }
+            | BackUp { request_id, .. }
+            | Restore { request_id, .. }
             | PracticePay { request_id, .. } => Some(request_id),
             PriceSale { .. }
             | Show { .. }
@@ -241,6 +418,33 @@ impl Request {
             | Health {}
             | Refused { .. }
             | Rules {}
+            | NotReceived { .. }
+            | Totals { .. }
+            | SalesIndex { .. }
+            | SalesRows { .. }
+            | SearchSales { .. }
+            | Timeline { .. }
+            | Shift { .. }
+            | Shifts { .. }
+            | DayReport { .. }
+            | ZReports { .. }
+            | ZReport { .. }
+            | Session { .. }
+            | SignIn { .. }
+            | Lock { .. }
+            | Approve { .. }
+            | Reveal { .. }
+            | Cover { .. }
+            | People { .. }
+            | Journal { .. }
+            | CheckJournal { .. }
+            | ExportJob { .. }
+            | CancelExport { .. }
+            | Exports { .. }
+            | Statements { .. }
+            | Statement { .. }
+            | Backups { .. }
+            | CheckBackup { .. }
             | ReadNotice { .. } => None,
         }
     }

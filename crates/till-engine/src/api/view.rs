@@ -8,6 +8,7 @@ pub use till_core::ticket::{Exception, Move, Status};
 
 use super::request::Line;
 use super::settings::{Lang, Theme};
+use super::{Mark, RefundView};
 
 /// The mark that tells tickets apart at a glance. The colour is bound to the animal:
 /// fox blue, panda green, rabbit orange, whale violet.
@@ -81,6 +82,9 @@ pub struct TicketView {
     pub paid_at: Option<i64>,
     /// How it was paid, newest last.
     pub payments: Vec<PaymentView>,
+    /// What was given back, newest last.
+    pub refunds: Vec<RefundView>,
+    pub refunded_fen: Fen,
     /// Cash handed over and change given.
     pub tendered_fen: Option<Fen>,
     pub change_fen: Option<Fen>,
@@ -185,6 +189,8 @@ pub struct InboxItem {
     pub rule: String,
     pub rules_version: u32,
     pub suggestions: Vec<Suggestion>,
+    /// Put aside as no sale.
+    pub mark: Option<Mark>,
     /// Resolved to this ticket.
     pub ticket_id: Option<i64>,
     pub ticket_number: Option<u32>,

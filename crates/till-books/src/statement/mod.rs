@@ -1,0 +1,1 @@
+//! Readers of the wallets', merchants' and banks' own statements.
