@@ -17,7 +17,7 @@ fn version(program: &str, arg: &str) -> Option<String> {
 
 /// Prints one line for each tool and library.
 pub fn doctor() -> Result<(), String> {
-    let tools: [(&str, &str, &str); 12] = [
+    let tools: [(&str, &str, &str); 16] = [
         ("cargo", "--version", "builds everything"),
         ("cc", "--version", "links everything"),
         ("node", "--version", "builds the UI; Vite needs ^20.19 or >= 22.12"),
@@ -29,6 +29,10 @@ pub fn doctor() -> Result<(), String> {
         ("chromium", "--version", "tests: the browser"),
         ("dunst", "--version", "tests: shows alerts"),
         ("notify-send", "--version", "tests: alerts"),
+        ("python3", "--version", "tests: reads our files with pandas, openpyxl and beancount"),
+        ("hledger", "--version", "tests: reads our journals"),
+        ("ledger", "--version", "tests: reads our journals"),
+        ("soffice", "--version", "tests: opens our workbooks"),
         ("cargo-deny", "--version", "checks dependencies; ./dev test builds it into .tools if missing"),
     ];
     for (program, arg, purpose) in tools {

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod doctor;
+mod readers;
 mod run;
 mod steps;
 mod supply;
