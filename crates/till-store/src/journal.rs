@@ -50,6 +50,22 @@ pub struct JournalRow {
     pub before: String,
     /// State after, JSON.
     pub after: String,
+    /// Binds this row to the one before.
+    pub hash: Vec<u8>,
+}
+
+/// Which rows of the journal; empty fields mean all.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "the fields of the journal")]
+pub struct JournalQuery {
+    /// Rows before this one.
+    pub before_seq: Option<i64>,
+    /// Beginning of the act.
+    pub act: String,
+    pub actor: String,
+    pub subject: String,
+    pub from_at: Option<i64>,
+    pub to_at: Option<i64>,
 }
 
 /// How the chain stands.
@@ -157,10 +173,31 @@ fn read(row: &SqliteRow) -> JournalRow {
         subject: row.get("subject"),
         before: row.get("before"),
         after: row.get("after"),
+        hash: row.get("hash"),
     }
 }
 
 impl Store {
+    /// Rows of the journal, newest first. A subject is found through its index; anything else is looked for backwards
+    /// from the newest row, in one read that holds nobody up: the payment path pays for every index there is.
+    pub async fn journal(&self, query: JournalQuery, limit: u32) -> Result<Vec<JournalRow>> {
+        const ALL: &str =
+            "SELECT * FROM journal NOT INDEXED WHERE seq < ?1 AND (?2 = '' OR substr(act, 1, length(?2)) = ?2)
+            AND (?3 = '' OR actor = ?3) AND at >= ?4 AND at <= ?5 ORDER BY seq DESC LIMIT ?6";
+        const OF_SUBJECT: &str = "SELECT * FROM journal WHERE seq < ?1 AND (?2 = '' OR substr(act, 1, length(?2)) = ?2)
+            AND (?3 = '' OR actor = ?3) AND at >= ?4 AND at <= ?5 AND subject = ?7 ORDER BY seq DESC LIMIT ?6";
+        let sql = if query.subject.is_empty() { ALL } else { OF_SUBJECT };
+        let found = sqlx::query(sql)
+            .bind(query.before_seq.unwrap_or(i64::MAX))
+            .bind(query.act)
+            .bind(query.actor)
+            .bind(query.from_at.unwrap_or(i64::MIN))
+            .bind(query.to_at.unwrap_or(i64::MAX))
+            .bind(limit);
+        let found = if query.subject.is_empty() { found } else { found.bind(query.subject) };
+        Ok(found.fetch_all(&self.read).await?.iter().map(read).collect())
+    }
+
     /// The history of one subject, oldest first.
     pub async fn history(&self, subject: &str) -> Result<Vec<JournalRow>> {
         let rows = sqlx::query("SELECT * FROM journal WHERE subject = ?1 ORDER BY seq LIMIT 200")
