@@ -157,7 +157,7 @@ fn line(lang: Lang, facts: &Facts<'_>) -> String {
         Some(DeviceState::Offline) => say(
             lang,
             &format!(
-                "收款手机已经 {silent} 没有联系，到账可能没有传过来。请直接看收款手机是否收到 ¥{due}，不要只看顾客的屏幕。"
+                "收款手机已经 {silent}没有联系，到账可能没有传过来。请直接看收款手机是否收到 ¥{due}，不要只看顾客的屏幕。"
             ),
             &format!(
                 "The phone has been silent for {silent}, so the notice may be stuck. Look at the receiving phone for ¥{due}, not at the customer's screen."
@@ -165,7 +165,7 @@ fn line(lang: Lang, facts: &Facts<'_>) -> String {
         ),
         Some(DeviceState::Late) => say(
             lang,
-            &format!("尚未到账 ¥{due}。收款手机 {silent} 前联系过，有点慢；请稍等，并看一下收款手机。"),
+            &format!("尚未到账 ¥{due}。收款手机 {silent}前联系过，有点慢；请稍等，并看一下收款手机。"),
             &format!(
                 "¥{due} has not arrived. The phone was last heard {silent} ago and is slow; wait a moment and look at it."
             ),
@@ -173,13 +173,13 @@ fn line(lang: Lang, facts: &Facts<'_>) -> String {
         Some(DeviceState::Ok) => {
             let usual = facts.usual_delay_ms.map(|ms| span(lang, ms.max(1_000)));
             let usual = usual.map(|usual| {
-                say(lang, &format!("，平时 {usual} 内到账"), &format!(", and payments usually show within {usual}"))
+                say(lang, &format!("，平时 {usual}内到账"), &format!(", and payments usually show within {usual}"))
             });
             let usual = usual.unwrap_or_default();
             say(
                 lang,
                 &format!(
-                    "尚未到账 ¥{due}。收款手机 {silent} 前还有联系{usual}。请打开付款记录，看看收款方和金额对不对。"
+                    "尚未到账 ¥{due}。收款手机 {silent}前还有联系{usual}。请打开付款记录，看看收款方和金额对不对。"
                 ),
                 &format!(
                     "¥{due} has not arrived. The phone was heard {silent} ago{usual}. Please open your payment record and check the payee and the amount."

@@ -1,7 +1,7 @@
 //! The table of who may do what once the till is guarded. Both matches name every verb: a new one does not compile
 //! until somebody has placed it.
 
-use crate::api::{BulkAct, CashKind, Request, Role};
+use crate::api::{BulkAct, CashKind, ExportTable, Request, Role};
 
 /// What a verb needs on a guarded till.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,10 @@ pub(crate) fn need(request: &Request) -> Need {
         SaveItems { .. } => Rank(Manager),
 
         Totals { .. } | SalesIndex { .. } | SalesRows { .. } | SearchSales { .. } | Exports { .. } => Figures,
-        Export { .. } => Rank(Manager),
+        Export { table, .. } => match table {
+            ExportTable::Sales | ExportTable::Receipts | ExportTable::Days => Rank(Manager),
+            ExportTable::Journal => Rank(Owner),
+        },
         // Whoever was allowed an export follows it to its end.
         ExportJob { .. } | CancelExport { .. } => Rank(Cashier),
         Refund { .. } => Rank(Manager),
