@@ -13,8 +13,8 @@ use crate::api::{ApiError, Code, Event, Secret};
 use crate::state::State;
 use crate::words;
 
-/// 40 MiB, three passes: 50 to 100 ms on a shop's computer. A stored PIN carries its own parameters.
-const MEMORY_KIB: u32 = 40 * 1024;
+/// 32 MiB, three passes: 50 to 100 ms on a shop's computer. A stored PIN carries its own parameters.
+const MEMORY_KIB: u32 = 32 * 1024;
 const PASSES: u32 = 3;
 const SALT_BYTES: usize = 16;
 /// What is longer is no PIN, and not worth the work.
