@@ -38,11 +38,12 @@ fn check_request_id(state: &State, request: &Request) -> Result<(), ApiError> {
 
 pub(crate) async fn dispatch(state: &Arc<State>, door: &str, request: Request) -> Result<Value, ApiError> {
     check_request_id(state, &request)?;
+    let at = state.now();
     let who = access::enter(state, door, &request).await?;
     let approved = request.request_id().filter(|_| who.approved_by.is_some()).map(str::to_owned);
     let answer = act(state, &who, request).await?;
     if let Some(request_id) = approved {
-        access::leave(state, &request_id, "").await;
+        access::leave(state, &request_id, at).await;
     }
     Ok(answer)
 }

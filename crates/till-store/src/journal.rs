@@ -164,16 +164,36 @@ pub(crate) async fn append(connection: &mut SqliteConnection, entry: Entry<'_>) 
     batch.run(connection).await
 }
 
+/// A row's fields where they are, without another copy, and its place in the chain.
+fn linked(row: &SqliteRow) -> std::result::Result<(Fields<'_>, &[u8], &[u8]), sqlx::Error> {
+    let fields = Fields {
+        seq: row.try_get("seq")?,
+        at: row.try_get("at")?,
+        actor: row.try_get("actor")?,
+        act: row.try_get("act")?,
+        subject: row.try_get("subject")?,
+        before: row.try_get("before")?,
+        after: row.try_get("after")?,
+    };
+    Ok((fields, row.try_get("prev_hash")?, row.try_get("hash")?))
+}
+
+/// A text, readable even where somebody damaged it: the owner who looks for the damage must see its row.
+fn text(row: &SqliteRow, column: &str) -> String {
+    let bytes = || row.try_get_unchecked::<Vec<u8>, _>(column).unwrap_or_default();
+    row.try_get(column).unwrap_or_else(|_| String::from_utf8_lossy(&bytes()).into_owned())
+}
+
 fn read(row: &SqliteRow) -> JournalRow {
     JournalRow {
         seq: row.get("seq"),
         at: row.get("at"),
-        actor: row.get("actor"),
-        act: row.get("act"),
-        subject: row.get("subject"),
-        before: row.get("before"),
-        after: row.get("after"),
-        hash: row.get("hash"),
+        actor: text(row, "actor"),
+        act: text(row, "act"),
+        subject: text(row, "subject"),
+        before: text(row, "before"),
+        after: text(row, "after"),
+        hash: row.try_get("hash").unwrap_or_default(),
     }
 }
 
@@ -219,21 +239,14 @@ impl Store {
                 return Ok(Chain::Intact { rows: seq });
             }
             for row in &rows {
-                let r = read(row);
-                let fields = Fields {
-                    seq: r.seq,
-                    at: r.at,
-                    actor: &r.actor,
-                    act: &r.act,
-                    subject: &r.subject,
-                    before: &r.before,
-                    after: &r.after,
+                // What does not even read as text fits nothing.
+                let Ok((fields, prev, own)) = linked(row) else {
+                    return Ok(Chain::Broken { seq: row.try_get("seq").unwrap_or(seq + 1) });
                 };
-                let (prev, own): (Vec<u8>, Vec<u8>) = (row.get("prev_hash"), row.get("hash"));
-                if r.seq != seq + 1 || prev != hash || own != fields.hash(&hash) {
-                    return Ok(Chain::Broken { seq: r.seq });
+                if fields.seq != seq + 1 || prev != hash || own != fields.hash(&hash) {
+                    return Ok(Chain::Broken { seq: fields.seq });
                 }
-                (seq, hash) = (r.seq, own);
+                (seq, hash) = (fields.seq, own.to_vec());
             }
         }
     }

@@ -178,7 +178,8 @@ pub(crate) async fn use_approval(
     at: i64,
 ) -> Result<()> {
     let row = sqlx::query(
-        "UPDATE approval SET used_at = ?2 WHERE request_id = ?1 AND used_at IS NULL RETURNING actor, approved_by",
+        "UPDATE approval SET used_at = ?2 WHERE request_id = ?1 AND used_at IS NULL AND until > ?2
+         RETURNING actor, approved_by",
     )
     .bind(request_id)
     .bind(at)
@@ -229,10 +230,10 @@ impl Store {
         self.writer.write(move |c| Box::pin(async move { right(c, (tried, others), opens, at, &actor).await })).await
     }
 
-    /// Journals that an approved request was done, unless its act did.
-    pub async fn approval_used(&self, request_id: &str, verb: &'static str, at: i64) -> Result<()> {
+    /// Journals that a request approved until after `at` was done, unless its act did.
+    pub async fn approval_used(&self, request_id: &str, at: i64) -> Result<()> {
         let id = request_id.to_owned();
-        self.writer.write(move |c| Box::pin(async move { use_approval(c, &id, verb, 0, at).await })).await
+        self.writer.write(move |c| Box::pin(async move { use_approval(c, &id, "", 0, at).await })).await
     }
 
     /// Journals that somebody is no longer signed in.

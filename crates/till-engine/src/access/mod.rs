@@ -175,9 +175,9 @@ fn admit(state: &State, who: &mut Who, request: &Request, need: Need) -> Result<
     }
 }
 
-/// After an approved request was done: the journal says so, unless the act itself did.
-pub(crate) async fn leave(state: &State, request_id: &str, verb: &'static str) {
-    if let Err(cause) = state.store.approval_used(request_id, verb, state.now()).await {
+/// After an approved request that came at `at` was done: the journal says so, unless the act itself did.
+pub(crate) async fn leave(state: &State, request_id: &str, at: i64) {
+    if let Err(cause) = state.store.approval_used(request_id, at).await {
         tracing::error!(%cause, "could not journal the use of an approval");
     }
 }
