@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use till_core::matching::Why;
 
 use crate::access::Who;
-use crate::api::{ApiError, BulkAct, BulkResult, Code, InboxItem, InboxState, Mark, Status};
+use crate::api::{ApiError, BulkAct, BulkResult, Code, InboxItem, InboxReason, InboxState, Mark, Status};
 use crate::state::State;
 use crate::words;
 
@@ -105,8 +105,8 @@ async fn one(state: &Arc<State>, who: &Who, id: String, item_id: i64, act: &Bulk
     }
 }
 
-/// The one ticket an item is surely for: the proposed one, else a first suggestion that stands alone. A second payment
-/// of a paid ticket wants a look of its own.
+/// The one ticket an item is surely for: the proposed one, else a first suggestion that stands alone. What may be money
+/// told twice, and a second payment of a paid ticket, want a look of their own.
 async fn ticket_for(state: &State, item_id: i64) -> Result<i64> {
     let lang = state.shop().settings.lang;
     let row = state.store.inbox_item(item_id).await.map_err(|e| state.store_error(e))?;
@@ -124,12 +124,13 @@ async fn ticket_for(state: &State, item_id: i64) -> Result<i64> {
             "No single ticket fits; deal with it by itself",
         ));
     };
-    if state.ticket(ticket_id).await?.status == Status::Paid {
+    let doubtful = matches!(item.reason, InboxReason::Duplicate | InboxReason::PaidTwice);
+    if doubtful || state.ticket(ticket_id).await?.status == Status::Paid {
         return Err(words::error(
             lang,
             Code::Conflict,
-            "对应的单已经付款，可能是重复付款，请单独处理",
-            "Its ticket is paid already, it may be a second payment; deal with it by itself",
+            "可能是重复的通知或重复付款，请单独处理",
+            "It may be told twice or paid twice; deal with it by itself",
         ));
     }
     Ok(ticket_id)

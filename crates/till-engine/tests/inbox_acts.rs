@@ -154,6 +154,15 @@ async fn many_are_accepted_where_there_is_no_doubt() {
     let inbox = shop.inbox().await;
     let results = bulk(&shop, "b", &[&inbox[1]["id"], &inbox[0]["id"]], json!({"act": "accept"})).await;
     assert_eq!(done(&results), [true, false], "{results:?}");
+
+    // Money that may have been told twice waits, though a ticket of its amount is open.
+    pay(&shop, &phone, "44.00").await;
+    let ticket = shop.ring_up(4400).await;
+    pay(&shop, &phone, "44.00").await;
+    let item = shop.inbox().await.remove(0);
+    assert_eq!((&item["reason"], &item["suggestions"][0]["ticket_id"]), (&json!("duplicate"), &ticket["id"]));
+    assert_eq!(done(&bulk(&shop, "c", &[&item["id"]], json!({"act": "accept"})).await), [false]);
+    assert_eq!(shop.ticket(&ticket["id"]).await["status"], "open");
 }
 
 #[tokio::test]
