@@ -1,4 +1,4 @@
-//! What the engine does by itself: expire tickets, end screen phases, watch phones, clear old request ids.
+//! What the engine does by itself: expire tickets, end screen phases, watch phones, lock an idle till, clear old request ids.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +68,7 @@ async fn watch(state: Arc<State>) {
         if let Err(cause) = state.watch_devices().await {
             tracing::error!(%cause, "could not look after the phones");
         }
+        state.end_idle_session().await;
         sleep(WATCH).await;
     }
 }

@@ -36,9 +36,19 @@ fn check_request_id(state: &State, request: &Request) -> Result<(), ApiError> {
     ))
 }
 
-pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) -> Result<Value, ApiError> {
+pub(crate) async fn dispatch(state: &Arc<State>, door: &str, request: Request) -> Result<Value, ApiError> {
     check_request_id(state, &request)?;
-    let who = &access::enter(state, actor, &request)?;
+    let at = state.now();
+    let who = access::enter(state, door, &request).await?;
+    let approved = request.request_id().filter(|_| who.approved_by.is_some()).map(str::to_owned);
+    let answer = act(state, &who, request).await?;
+    if let Some(request_id) = approved {
+        access::leave(state, &request_id, at).await;
+    }
+    Ok(answer)
+}
+
+async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<Value, ApiError> {
     let actor = who.actor.as_str();
     match request {
         Request::RingUp { request_id, sale } => json(state.ring_up(actor, request_id, sale).await?),
@@ -147,7 +157,7 @@ pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) 
         Request::InboxBulk { request_id, item_ids, act } => {
             json(crate::inbox_acts::bulk(state, who, request_id, item_ids, act).await?)
         }
-        Request::NotReceived { ticket_id } => json(crate::inbox_acts::not_received(state, ticket_id).await?),
+        Request::NotReceived { ticket_id } => json(crate::not_received::not_received(state, ticket_id).await?),
         Request::Totals { span, filter } => json(crate::totals::totals(state, who, span, filter).await?),
         Request::SalesIndex { span, filter } => json(crate::totals::sales_index(state, who, span, filter).await?),
         Request::SalesRows { date, filter, offset, limit } => {
@@ -178,7 +188,7 @@ pub(crate) async fn dispatch(state: &Arc<State>, actor: &str, request: Request) 
         Request::ZReport { number } => json(crate::shift::z_report(state, who, number).await?),
         Request::Session {} => json(crate::staff::session(state, who).await?),
         Request::SignIn { staff_id, pin } => json(crate::staff::sign_in(state, who, staff_id, pin).await?),
-        Request::Lock {} => json(crate::staff::lock(state, who).await?),
+        Request::Lock {} => json(crate::staff::lock_till(state, who).await?),
         Request::Approve { for_request_id, staff_id, pin } => {
             json(crate::staff::approve(state, who, for_request_id, staff_id, pin).await?)
         }

@@ -1,7 +1,7 @@
 //! The inbox: money and texts that wait for a person.
 
 use till_core::matching;
-use till_store::{Accept, InboxRow, InboxScope, OpenSale};
+use till_store::{Accept, InboxRow, InboxScope, OpenSale, SetAside};
 
 use crate::api::{
     ApiError, Event, InboxFilter, InboxItem, InboxPage, InboxReason, InboxState, Mark, Suggestion, TicketView, Trail,
@@ -162,7 +162,26 @@ impl State {
 
     pub(crate) async fn ignore(&self, actor: &str, request_id: &str, item_id: i64, reason: &str) -> Result<InboxItem> {
         let reason = self.reason(reason)?;
-        self.store.ignore(request_id, item_id, &reason, self.now(), actor).await.map_err(|e| self.store_error(e))?;
+        self.set_aside(actor, request_id, item_id, None, reason).await
+    }
+
+    /// Ignores an item, or marks it as no sale.
+    pub(crate) async fn set_aside(
+        &self,
+        actor: &str,
+        request_id: &str,
+        item_id: i64,
+        mark: Option<Mark>,
+        note: String,
+    ) -> Result<InboxItem> {
+        let mark = match mark {
+            None => "",
+            Some(Mark::Private) => "private",
+            Some(Mark::Refund) => "refund",
+        };
+        let (request_id, actor, at) = (request_id.to_owned(), actor.to_owned(), self.now());
+        let what = SetAside { request_id, actor, at, item_id, mark, note };
+        self.store.set_aside(what).await.map_err(|e| self.store_error(e))?;
         self.tell_inbox(Some(item_id), None, None, false).await;
         self.inbox_item(item_id).await
     }

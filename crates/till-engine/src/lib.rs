@@ -22,7 +22,9 @@ mod export;
 mod inbox;
 mod inbox_acts;
 mod journal;
+mod not_received;
 pub mod phone;
+mod pins;
 pub mod ports;
 mod practice;
 mod refund;
@@ -141,6 +143,8 @@ impl Engine {
             shop: RwLock::new(Arc::new(shop::derive(settings))),
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
+            people: RwLock::default(),
+            desk: Mutex::default(),
             announced: Mutex::default(),
             heard_at: Mutex::default(),
             drawings: Mutex::default(),
@@ -155,6 +159,7 @@ impl Engine {
         });
         let broken = |e: ApiError| OpenError::Broken(e.message);
         state.reload_devices().await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        state.reload_people().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         if practice {
             practice::furnish(&state).await.map_err(broken)?;
         }
@@ -167,10 +172,11 @@ impl Engine {
         Ok(Engine { state })
     }
 
-    /// Does what is asked, in the name of `actor` (`till`, `cli`, `api`…), and answers as JSON of the type that
-    /// [`api::Replies`] names for the verb.
-    pub async fn call(&self, actor: &str, request: Request) -> Result<serde_json::Value, ApiError> {
-        call::dispatch(&self.state, actor, request).await
+    /// Does what is asked through `door`, and answers as JSON of the type that [`api::Replies`] names for the verb.
+    /// `till` is the window, where people sign in; any other door (`cli`, `api`…) acts as a cashier once the till is
+    /// guarded, and needs `approve` or `reveal` for more.
+    pub async fn call(&self, door: &str, request: Request) -> Result<serde_json::Value, ApiError> {
+        call::dispatch(&self.state, door, request).await
     }
 
     /// Everything that happens from now on. A slow reader gets `Lagged` and should ask for its lists again.

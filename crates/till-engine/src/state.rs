@@ -44,6 +44,9 @@ pub(crate) struct State {
     pub(crate) shop: RwLock<Arc<Shop>>,
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
+    pub(crate) people: RwLock<Arc<Vec<crate::access::Person>>>,
+    /// Who is signed in, and what was allowed lately.
+    pub(crate) desk: Mutex<crate::access::Desk>,
     pub(crate) announced: Mutex<HashMap<i64, DeviceState>>,
     /// When each device was last said to be heard.
     pub(crate) heard_at: Mutex<HashMap<i64, i64>>,

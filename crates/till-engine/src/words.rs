@@ -58,6 +58,10 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                 "tendered_too_little" => ("收到的现金不够", "The cash is less than what is due"),
                 "item_done" => ("这一条已经处理过了", "This item was dealt with already"),
                 "item_without_amount" => ("这一条没有读出金额，不能认领", "This item has no amount to accept"),
+                "name_taken" => ("已经有这个名字的员工", "Somebody with this name works here already"),
+                "first_is_owner" => ("第一位要是店主，并设置 PIN", "The first person must be the owner, with a PIN"),
+                "last_owner" => ("至少要留一位有 PIN 的店主", "One owner with a PIN must remain"),
+                "pin_changed" => ("PIN 刚被更改，请再试一次", "The PIN has just been changed; try again"),
                 "account_of_other_channel" => ("这个账户是别的支付渠道", "This account belongs to another channel"),
                 _ => ("状态已经变了，请再看一眼", "Things have changed; please look again"),
             };

@@ -110,10 +110,11 @@ fn host_is_here(parts: &Parts) -> bool {
     host.to_str().is_ok_and(named) && parts.uri.authority().is_none_or(|authority| named(authority.as_str()))
 }
 
-/// In whose name: `cli` unless the header says otherwise; `None` if it says nonsense.
+/// In whose name: `cli` unless the header says otherwise; `None` if it says nonsense. `till` is the window's own door,
+/// where somebody may be signed in.
 fn actor(headers: &HeaderMap) -> Option<String> {
     let Some(actor) = headers.get(ACTOR) else { return Some("cli".into()) };
-    let actor = actor.to_str().ok()?;
+    let actor = actor.to_str().ok().filter(|actor| *actor != "till")?;
     ((1..=12).contains(&actor.len()) && actor.bytes().all(|b| b.is_ascii_lowercase())).then(|| actor.into())
 }
 
@@ -158,7 +159,7 @@ mod tests {
             actor(&headers)
         };
         assert_eq!(actor("api").as_deref(), Some("api"));
-        for nonsense in ["", "Till", "a b", "abcdefghijklm", "a1"] {
+        for nonsense in ["", "Till", "till", "a b", "abcdefghijklm", "a1"] {
             assert_eq!(actor(nonsense), None, "{nonsense}");
         }
         assert_eq!(super::actor(&HeaderMap::new()).as_deref(), Some("cli"));

@@ -1,6 +1,6 @@
 //! The inbox: what waits for a person.
 
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use till_core::matching::{InboxReason, NEAR_FEN, Near};
 use till_core::{Channel, Fen};
 
@@ -44,10 +44,40 @@ pub struct InboxRow {
     pub resolution: String,
     /// `private`, `refund` or empty.
     pub mark: String,
+    /// The ticket it was proposed to when it arrived.
+    pub proposed_id: Option<i64>,
+}
+
+/// An item put aside: no sale.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named as the columns they fill")]
+pub struct SetAside {
+    pub request_id: String,
+    pub actor: String,
+    pub at: i64,
+    pub item_id: i64,
+    /// `private`, `refund`; empty: ignored, and then the note is the reason.
+    pub mark: &'static str,
+    pub note: String,
+}
+
+/// Money that arrived, and where it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns of the tables, documented in the migration")]
+pub struct ArrivalRow {
+    pub receipt_id: i64,
+    pub at: i64,
+    pub channel: Channel,
+    pub amount: Fen,
+    pub ticket_number: Option<i64>,
+    pub item_id: Option<i64>,
+    pub reason: Option<InboxReason>,
+    /// It waits for a person.
+    pub open: bool,
 }
 
 const COLUMNS: &str =
-    "SELECT i.id, i.reason, i.state, i.ticket_id, i.mark, i.resolved_at, i.resolution, r.channel, r.amount_fen,
+    "SELECT i.id, i.reason, i.state, i.ticket_id, i.mark, i.proposed_id, i.resolved_at, i.resolution, r.channel, r.amount_fen,
   r.payer_note, p.received_at, p.phone_at, p.package, p.title, p.text, p.rule, p.rules_version, d.name AS device_name,
   t.number AS ticket_number
 FROM inbox i JOIN push p ON p.id = i.push_id JOIN device d ON d.id = p.device_id
@@ -75,6 +105,7 @@ fn read(row: &SqliteRow) -> Result<InboxRow> {
         resolved_at: row.get("resolved_at"),
         resolution: row.get("resolution"),
         mark: row.get("mark"),
+        proposed_id: row.get("proposed_id"),
     })
 }
 
@@ -152,39 +183,77 @@ impl Store {
         Ok((auto + asked, auto))
     }
 
-    /// Puts an item aside with a reason.
-    pub async fn ignore(&self, request_id: &str, item_id: i64, reason: &str, at: i64, actor: &str) -> Result<()> {
-        let (request_id, reason, actor) = (request_id.to_owned(), reason.to_owned(), actor.to_owned());
-        self.writer
-            .write(move |c| {
-                Box::pin(async move {
-                    if request::seen(c, &request_id, "ignore").await?.is_some() {
-                        return Ok(());
-                    }
-                    let done = sqlx::query(
-                        "UPDATE inbox SET state = 'ignored', resolution = ?2, resolved_at = ?3 WHERE id = ?1 AND state = 'open'",
-                    )
-                    .bind(item_id)
-                    .bind(&reason)
-                    .bind(at)
-                    .execute(&mut *c)
-                    .await?;
-                    if done.rows_affected() == 0 {
-                        let row = sqlx::query("SELECT 1 FROM inbox WHERE id = ?1").bind(item_id).fetch_optional(c).await?;
-                        return Err(if row.is_some() { StoreError::Conflict("item_done") } else { StoreError::NotFound });
-                    }
-                    request::note(c, &request_id, "ignore", item_id, at).await?;
-                    let entry = Entry {
-                        at,
-                        actor: &actor,
-                        act: "inbox.ignored",
-                        subject: format!("inbox:{item_id}"),
-                        before: serde_json::json!({ "state": "open" }),
-                        after: serde_json::json!({ "state": "ignored", "reason": reason }),
-                    };
-                    journal::append(c, entry).await
-                })
+    /// The newest receipts, echoes left out; with `open` those only that wait for a person and came since then.
+    pub async fn arrivals(&self, open_since: Option<i64>, limit: u32) -> Result<Vec<ArrivalRow>> {
+        const ROWS: &str = "SELECT r.id, r.received_at, r.channel, r.amount_fen, i.id AS item_id, i.reason, i.state,
+              coalesce(t.number, it.number) AS number ";
+        let sql = match open_since {
+            None => format!(
+                "{ROWS}FROM receipt r LEFT JOIN inbox i ON i.receipt_id = r.id LEFT JOIN settlement s ON s.receipt_id = r.id
+                 LEFT JOIN ticket t ON t.id = s.ticket_id LEFT JOIN ticket it ON it.id = i.ticket_id
+                 WHERE r.echo = 0 AND ?1 IS NULL ORDER BY r.id DESC LIMIT ?2"
+            ),
+            Some(_) => format!(
+                "{ROWS}FROM inbox i INDEXED BY inbox_open JOIN receipt r ON r.id = i.receipt_id
+                 LEFT JOIN ticket t ON 0 LEFT JOIN ticket it ON 0
+                 WHERE i.state = 'open' AND i.arrived_at >= ?1 ORDER BY i.arrived_at DESC LIMIT ?2"
+            ),
+        };
+        // The text is put together from constants above.
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(open_since).bind(limit).fetch_all(&self.read).await?;
+        let arrival = |row: &SqliteRow| {
+            let (channel, reason): (&str, Option<&str>) = (row.get("channel"), row.get("reason"));
+            let known = |text| InboxReason::from_text(text).ok_or_else(|| StoreError::corrupt(text));
+            Ok(ArrivalRow {
+                receipt_id: row.get("id"),
+                at: row.get("received_at"),
+                channel: channel.parse().map_err(StoreError::corrupt)?,
+                amount: crate::ticket::fen(row, "amount_fen")?,
+                ticket_number: row.get("number"),
+                item_id: row.get("item_id"),
+                reason: reason.map(known).transpose()?,
+                open: row.get::<Option<&str>, _>("state") == Some("open"),
             })
-            .await
+        };
+        rows.iter().map(arrival).collect()
     }
+
+    /// Puts an item aside: ignored with a reason, or marked as no sale.
+    pub async fn set_aside(&self, what: SetAside) -> Result<()> {
+        self.writer.write(move |c| Box::pin(set_aside(c, what))).await
+    }
+}
+
+async fn set_aside(c: &mut SqliteConnection, what: SetAside) -> Result<()> {
+    let (verb, act) = if what.mark.is_empty() { ("ignore", "inbox.ignored") } else { ("mark_item", "inbox.marked") };
+    if request::seen(c, &what.request_id, verb).await?.is_some() {
+        return Ok(());
+    }
+    let done = sqlx::query(
+        "UPDATE inbox SET state = 'ignored', mark = ?4, resolution = ?2, resolved_at = ?3 WHERE id = ?1 AND state = 'open'",
+    )
+    .bind(what.item_id)
+    .bind(&what.note)
+    .bind(what.at)
+    .bind(what.mark)
+    .execute(&mut *c)
+    .await?;
+    if done.rows_affected() == 0 {
+        let row = sqlx::query("SELECT 1 FROM inbox WHERE id = ?1").bind(what.item_id).fetch_optional(c).await?;
+        return Err(if row.is_some() { StoreError::Conflict("item_done") } else { StoreError::NotFound });
+    }
+    let mut after = serde_json::json!({ "state": "ignored", "reason": what.note });
+    if !what.mark.is_empty() {
+        after["mark"] = what.mark.into();
+    }
+    let entry = Entry {
+        at: what.at,
+        actor: &what.actor,
+        act,
+        subject: format!("inbox:{}", what.item_id),
+        before: serde_json::json!({ "state": "open" }),
+        after,
+    };
+    journal::append(c, entry).await?;
+    request::note(c, &what.request_id, verb, what.item_id, what.at).await
 }

@@ -9,12 +9,14 @@ mod inbox;
 mod journal;
 mod open;
 mod parked;
+mod pin;
 mod push;
 mod refund;
 mod refusal;
 mod request;
 mod setting;
 mod settle;
+mod staff;
 mod ticket;
 mod writer;
 
@@ -25,15 +27,17 @@ use sqlx::SqlitePool;
 pub use account::{AccountRow, CodeRow, NewCode};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
-pub use inbox::{InboxRow, InboxScope};
-pub use journal::{Chain, JournalRow};
+pub use inbox::{ArrivalRow, InboxRow, InboxScope, SetAside};
+pub use journal::{Chain, JournalQuery, JournalRow};
 pub use open::OpenError;
 pub use parked::ParkedRow;
+pub use pin::{FREE_TRIES, Opens, PinTries, PinTry};
 pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
 pub use refund::RefundRow;
 pub use refusal::RefusalRow;
 pub use request::Act;
 pub use settle::{Accept, ByHand, OpenSale};
+pub use staff::{ChangeStaff, NewStaff, StaffRow};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
 
 /// The open database. Cheap to clone.

@@ -5,6 +5,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::Store;
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
+use crate::pin;
 
 /// An act that was done now, or had been done under the same request id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +33,10 @@ pub(crate) async fn note(connection: &mut SqliteConnection, id: &str, verb: &str
         .bind(verb)
         .bind(subject)
         .bind(at)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    // Where somebody had to allow it, the journal says so with the act itself.
+    pin::use_approval(connection, id, verb, subject, at).await
 }
 
 /// Adds the note to a batch.
@@ -48,12 +50,34 @@ pub(crate) fn note_in(batch: &mut Batch, id: &str, verb: &'static str, subject: 
 }
 
 impl Store {
-    /// Clears request ids and refusals older than `before`.
+    /// True when an act was done under this request id.
+    pub async fn request_done(&self, id: &str) -> Result<bool> {
+        let row = sqlx::query("SELECT 1 FROM request WHERE id = ?1").bind(id).fetch_optional(&self.read).await?;
+        Ok(row.is_some())
+    }
+
+    /// Notes that an act made of several acts was done.
+    pub async fn request_noted(&self, id: &str, verb: &'static str, at: i64) -> Result<()> {
+        let id = id.to_owned();
+        self.writer
+            .write(move |c| {
+                Box::pin(async move {
+                    match seen(c, &id, verb).await? {
+                        Some(_) => Ok(()),
+                        None => note(c, &id, verb, 0, at).await,
+                    }
+                })
+            })
+            .await
+    }
+
+    /// Clears request ids, approvals and refusals older than `before`.
     pub async fn clear_old(&self, before: i64) -> Result<()> {
         self.writer
             .write(move |c| {
                 Box::pin(async move {
-                    sqlx::query("DELETE FROM request WHERE at < ?; DELETE FROM refusal WHERE at < ?")
+                    sqlx::query("DELETE FROM request WHERE at < ?; DELETE FROM refusal WHERE at < ?; DELETE FROM approval WHERE at < ?")
+                        .bind(before)
                         .bind(before)
                         .bind(before)
                         .execute(c)

@@ -1,0 +1,99 @@
+//! The table of who may do what once the till is guarded. Both matches name every verb: a new one does not compile
+//! until somebody has placed it.
+
+use crate::api::{BulkAct, CashKind, ExportTable, Request, Role};
+
+/// What a verb needs on a guarded till.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nobody signed in: what the lock screen and the counter screen show, without money.
+    Nobody,
+    /// Somebody of at least this rank, or the approval of one.
+    Rank(Role),
+    /// The owner's figures must be uncovered.
+    Figures,
+}
+
+pub(crate) fn need(request: &Request) -> Need {
+    use Need::{Figures, Nobody, Rank};
+    use Request::*;
+    use Role::{Cashier, Manager, Owner};
+    match request {
+        Session {} | SignIn { .. } | Lock {} | Cover {} | Display {} | DisplayLink {} | Health {} | Settings {} => {
+            Nobody
+        }
+
+        RingUp { .. } | PriceSale { .. } | SellCash { .. } | TakeCash { .. } | Cancel { .. } => Rank(Cashier),
+        ConfirmByHand { .. } | RingAgain { .. } | Show { .. } | ShowCart { .. } | Ticket { .. } => Rank(Cashier),
+        Waiting {} | Tickets { .. } | Today {} | Park { .. } | Parked {} | Unpark { .. } | Items {} => Rank(Cashier),
+        Timeline { .. } | NotReceived { .. } | PracticePay { .. } => Rank(Cashier),
+
+        Inbox { .. } | InboxItem { .. } | Accept { .. } | OpenSale { .. } => Rank(Cashier),
+        MarkItem { .. } => Rank(Manager),
+        Ignore { .. } => Rank(Owner),
+        InboxBulk { act, .. } => match act {
+            BulkAct::Accept {} | BulkAct::OpenSale {} | BulkAct::Mark { .. } => Rank(Manager),
+            BulkAct::Ignore { .. } => Rank(Owner),
+        },
+
+        InspectPicture { .. } | InspectPayload { .. } | Accounts {} | Devices {} | Refused { .. } => Rank(Cashier),
+        Rules {} | ReadNotice { .. } => Rank(Cashier),
+        AddCode { .. } | UpdateAccount { .. } | RemoveCode { .. } => Rank(Owner),
+        // Pairing shows a phone's key.
+        AddDevice { .. } | Pairing { .. } | RevokeDevice { .. } | UpdateDevice { .. } => Rank(Owner),
+        SaveSettings { .. } | RenewDisplayLink { .. } | ReplayRules { .. } => Rank(Owner),
+        SaveItems { .. } => Rank(Manager),
+
+        Totals { .. } | SalesIndex { .. } | SalesRows { .. } | SearchSales { .. } | Exports { .. } => Figures,
+        Export { table, .. } => match table {
+            ExportTable::Sales | ExportTable::Receipts | ExportTable::Days => Rank(Manager),
+            ExportTable::Journal => Rank(Owner),
+        },
+        // Whoever was allowed an export follows it to its end.
+        ExportJob { .. } | CancelExport { .. } => Rank(Cashier),
+        Refund { .. } => Rank(Manager),
+
+        Shift {} | OpenShift { .. } | CloseShift { .. } | Shifts { .. } => Rank(Cashier),
+        MoveCash { kind, .. } => match kind {
+            CashKind::In => Rank(Cashier),
+            CashKind::Out => Rank(Manager),
+        },
+        DayReport { .. } | CloseDay { .. } | ZReports { .. } | ZReport { .. } => Rank(Manager),
+
+        ImportStatement { .. } | Statements { .. } | Statement { .. } => Rank(Manager),
+        AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => Rank(Manager),
+
+        Approve { .. } | Reveal { .. } => Rank(Cashier),
+        People {} | AddStaff { .. } | UpdateStaff { .. } | Journal { .. } | CheckJournal {} => Rank(Owner),
+        BackUp { .. } | Backups {} | CheckBackup { .. } | Restore { .. } => Rank(Owner),
+    }
+}
+
+/// True for what only a person's key or touch causes. What a screen asks for by itself, on a timer or after an event,
+/// must not keep the till open.
+pub(crate) fn by_a_person(request: &Request) -> bool {
+    use Request::*;
+    match request {
+        Session {} | Lock {} | Cover {} | Display {} | DisplayLink {} | Health {} | Settings {} => false,
+        Ticket { .. } | Waiting {} | Tickets { .. } | Today {} | Parked {} | Items {} => false,
+        Inbox { .. } | InboxItem { .. } | Accounts {} | Devices {} | Pairing { .. } | Refused { .. } | Rules {} => {
+            false
+        }
+        Totals { .. } | SalesIndex { .. } | SalesRows { .. } | Timeline { .. } | Exports { .. } => false,
+        ExportJob { .. } | NotReceived { .. } => false,
+        Shift {} | Shifts { .. } | DayReport { .. } | ZReports { .. } | ZReport { .. } | People {} => false,
+        Journal { .. } | Statements { .. } | Statement { .. } | Backups {} => false,
+
+        RingUp { .. } | PriceSale { .. } | SellCash { .. } | TakeCash { .. } | Cancel { .. } => true,
+        ConfirmByHand { .. } | RingAgain { .. } | Show { .. } | ShowCart { .. } | Park { .. } | Unpark { .. } => true,
+        SaveItems { .. } | Accept { .. } | OpenSale { .. } | Ignore { .. } | MarkItem { .. } | InboxBulk { .. } => true,
+        InspectPicture { .. } | InspectPayload { .. } | AddCode { .. } | UpdateAccount { .. } => true,
+        RemoveCode { .. } | AddDevice { .. } | RevokeDevice { .. } | UpdateDevice { .. } => true,
+        SaveSettings { .. } | RenewDisplayLink { .. } | ReadNotice { .. } | ReplayRules { .. } => true,
+        SearchSales { .. } | Refund { .. } | OpenShift { .. } | MoveCash { .. } | CloseShift { .. } => true,
+        CloseDay { .. } | SignIn { .. } | Approve { .. } | Reveal { .. } => true,
+        AddStaff { .. } | UpdateStaff { .. } | CheckJournal {} | Export { .. } | CancelExport { .. } => true,
+        ImportStatement { .. } | AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => true,
+        BackUp { .. } | CheckBackup { .. } | Restore { .. } | PracticePay { .. } => true,
+    }
+}
