@@ -130,7 +130,7 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         }
         Request::Settings {} => json(&state.shop().settings),
         Request::SaveSettings { request_id, settings } => {
-            json(state.save_settings(actor, &request_id, settings).await?)
+            json(state.save_settings(actor, &request_id, *settings).await?)
         }
         Request::Display {} => json(display::current(state)),
         Request::DisplayLink {} => json(state.display_link().await?),

@@ -20,7 +20,7 @@ pub async fn run(desk: &Desk, command: Settings) -> Said {
         }
         Settings::Set { key, value } => {
             let settings = changed(all, &key, &value)?;
-            let request = Request::SaveSettings { request_id: desk.id(), settings };
+            let request = Request::SaveSettings { request_id: desk.id(), settings: Box::new(settings) };
             desk.show(request, |saved: Map<String, Value>| {
                 format!("{key} = {}", saved.get(&key).map(plain).unwrap_or_default())
             })

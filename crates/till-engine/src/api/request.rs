@@ -117,7 +117,7 @@ pub enum Request {
     /// All settings.
     Settings {},
     /// Replaces all settings.
-    SaveSettings { request_id: String, settings: Settings },
+    SaveSettings { request_id: String, settings: Box<Settings> },
     /// What the counter screen shows.
     Display {},
     /// The link for `/display` on another screen, with its read-only token.
