@@ -3,6 +3,7 @@
 
 mod account;
 mod batch;
+mod books;
 mod device;
 mod error;
 mod inbox;
@@ -15,8 +16,10 @@ mod refusal;
 mod request;
 mod setting;
 mod settle;
+mod shift;
 mod ticket;
 mod writer;
+mod z_report;
 
 use std::path::{Path, PathBuf};
 
@@ -30,11 +33,13 @@ pub use journal::{Chain, JournalRow};
 pub use open::OpenError;
 pub use parked::ParkedRow;
 pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
-pub use refund::RefundRow;
+pub use refund::{GiveBack, RefundRow};
 pub use refusal::RefusalRow;
 pub use request::Act;
 pub use settle::{Accept, ByHand, OpenSale};
+pub use shift::{CloseShift, MoveCash, OpenShift, ShiftRow};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
+pub use z_report::{CloseDay, DayPreview, ZChecked, ZRow};
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]
