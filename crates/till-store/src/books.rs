@@ -1,10 +1,11 @@
 //! The rows of the books as reports and closings read them, and the seal that keeps them on their side of a closing.
 
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
-use till_core::Fen;
 use till_core::report::{Beside, CashKind, CashMove, Payment, Refund, RefundKind, Row, SaleSums, canonical, in_order};
 use till_core::ticket::How;
+use till_core::{Channel, Fen};
 
 use crate::error::{Result, StoreError};
 use crate::ticket::{channel, fen};
@@ -23,43 +24,64 @@ macro_rules! payment_days {
     };
 }
 
-macro_rules! payment_columns {
+/// All rows as one JSON text, an array for each in the order of [`PaymentLine`]: a row of its own through sqlx costs
+/// more than everything else that is done with it.
+macro_rules! payment_lines {
     () => {
-        "SELECT s.ticket_id, s.nth, s.receipt_id, s.account_id, s.how, s.channel, s.amount_fen, s.late, s.reason, s.at,
-                s.business_date, s.actor, t.number, t.lines, t.gross_fen, t.discount_fen, t.rounding_fen, t.tail_fen "
+        "SELECT json_group_array(json_array(s.ticket_id, s.nth, s.receipt_id, s.account_id, s.how, s.channel,
+            s.amount_fen, s.late, s.reason, s.at, s.business_date, s.actor,
+            t.number, t.lines, t.gross_fen, t.discount_fen, t.rounding_fen, t.tail_fen)) "
     };
 }
 
-/// Rows are many: columns are read by their place in [`payment_columns`].
-fn payment(row: &SqliteRow) -> Result<Row> {
-    let amount = |column: usize| Fen::new(row.get(column)).map_err(StoreError::corrupt);
-    let (how, nth): (&str, i64) = (row.get(4), row.get(1));
-    Ok(Row::Payment(Payment {
-        ticket_id: row.get(0),
-        nth,
-        receipt_id: row.get(2),
-        account_id: row.get(3),
-        how: How::from_text(how).ok_or_else(|| StoreError::corrupt(how))?,
-        channel: row.get::<&str, _>(5).parse().map_err(StoreError::corrupt)?,
-        amount: amount(6)?,
-        late: row.get(7),
-        reason: row.get(8),
-        at: row.get(9),
-        business_date: row.get(10),
-        actor: row.get(11),
-        sale: if nth == 1 {
-            Some(SaleSums {
-                number: row.get(12),
-                lines: row.get(13),
-                gross: amount(14)?,
-                discount: amount(15)?,
-                rounding: amount(16)?,
-                tail: amount(17)?,
-            })
-        } else {
-            None
-        },
-    }))
+#[derive(Deserialize)]
+struct PaymentLine {
+    ticket_id: i64,
+    nth: i64,
+    receipt_id: Option<i64>,
+    account_id: Option<i64>,
+    how: How,
+    channel: Channel,
+    amount: Fen,
+    late: i64,
+    reason: String,
+    at: i64,
+    business_date: String,
+    actor: String,
+    // Of the ticket, with its first payment.
+    number: Option<i64>,
+    lines: Option<String>,
+    gross: Option<Fen>,
+    discount: Option<Fen>,
+    rounding: Option<Fen>,
+    tail: Option<Fen>,
+}
+
+fn payment(line: PaymentLine) -> Row {
+    let sums = line.gross.zip(line.discount).zip(line.rounding.zip(line.tail));
+    let sale = line.number.zip(line.lines).zip(sums);
+    Row::Payment(Payment {
+        ticket_id: line.ticket_id,
+        nth: line.nth,
+        receipt_id: line.receipt_id,
+        account_id: line.account_id,
+        how: line.how,
+        channel: line.channel,
+        amount: line.amount,
+        late: line.late != 0,
+        reason: line.reason,
+        at: line.at,
+        business_date: line.business_date,
+        actor: line.actor,
+        sale: sale.map(|((number, lines), ((gross, discount), (rounding, tail)))| SaleSums {
+            number,
+            lines,
+            gross,
+            discount,
+            rounding,
+            tail,
+        }),
+    })
 }
 
 fn refund(row: &SqliteRow) -> Result<Row> {
@@ -94,11 +116,9 @@ pub(crate) fn cash_move(row: &SqliteRow) -> Result<CashMove> {
 }
 
 /// Puts what was read together, in the order in which rows are sealed.
-fn join(payments: &[SqliteRow], refunds: &[SqliteRow], moves: &[SqliteRow]) -> Result<Vec<Row>> {
-    let mut rows = Vec::with_capacity(payments.len() + refunds.len() + moves.len());
-    for row in payments {
-        rows.push(payment(row)?);
-    }
+fn join(payments: &SqliteRow, refunds: &[SqliteRow], moves: &[SqliteRow]) -> Result<Vec<Row>> {
+    let payments: Vec<PaymentLine> = serde_json::from_str(payments.get(0))?;
+    let mut rows: Vec<Row> = payments.into_iter().map(payment).collect();
     for row in refunds {
         rows.push(refund(row)?);
     }
@@ -112,11 +132,11 @@ fn join(payments: &[SqliteRow], refunds: &[SqliteRow], moves: &[SqliteRow]) -> R
 /// The rows of a business day with `after < at <= upto`, in order.
 pub(crate) async fn of_day(c: &mut SqliteConnection, business_date: &str, after: i64, upto: i64) -> Result<Vec<Row>> {
     let payments = sqlx::query(concat!(
-        payment_columns!(),
+        payment_lines!(),
         "FROM settlement s LEFT JOIN ticket t ON t.id = s.ticket_id AND s.nth = 1
          WHERE s.business_date = ?1 AND s.at > ?2 AND s.at <= ?3"
     ));
-    let payments = payments.bind(business_date).bind(after).bind(upto).fetch_all(&mut *c).await?;
+    let payments = payments.bind(business_date).bind(after).bind(upto).fetch_one(&mut *c).await?;
     let refunds = sqlx::query("SELECT * FROM refund WHERE business_date = ?1 AND at > ?2 AND at <= ?3");
     let refunds = refunds.bind(business_date).bind(after).bind(upto).fetch_all(&mut *c).await?;
     let moves = sqlx::query("SELECT * FROM cash_move WHERE business_date = ?1 AND at > ?2 AND at <= ?3");
@@ -128,11 +148,11 @@ pub(crate) async fn of_day(c: &mut SqliteConnection, business_date: &str, after:
 pub(crate) async fn of_span(c: &mut SqliteConnection, after: i64, upto: i64) -> Result<Vec<Row>> {
     const PAYMENTS: &str = concat!(
         payment_days!(""),
-        payment_columns!(),
+        payment_lines!(),
         "FROM d CROSS JOIN settlement s ON s.business_date = d.day AND s.at > ?1 AND s.at <= ?2
          LEFT JOIN ticket t ON t.id = s.ticket_id AND s.nth = 1"
     );
-    let payments = sqlx::query(PAYMENTS).bind(after).bind(upto).fetch_all(&mut *c).await?;
+    let payments = sqlx::query(PAYMENTS).bind(after).bind(upto).fetch_one(&mut *c).await?;
     let refunds = sqlx::query("SELECT * FROM refund WHERE at > ?1 AND at <= ?2");
     let refunds = refunds.bind(after).bind(upto).fetch_all(&mut *c).await?;
     let moves = sqlx::query("SELECT * FROM cash_move WHERE at > ?1 AND at <= ?2");
