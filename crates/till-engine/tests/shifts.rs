@@ -1,5 +1,7 @@
 //! A person's turn at the drawer: what should be in it, what was counted, and where a row belongs.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 mod shop;
 
 use std::sync::Arc;
@@ -179,7 +181,10 @@ async fn a_payment_that_races_a_closing_lands_on_one_side() {
         });
     }
     let (mut expected, mut closings) = (0, 0);
-    while sellers.try_join_next().is_none() || !sellers.is_empty() {
+    while !sellers.is_empty() {
+        if let Some(seller) = sellers.try_join_next() {
+            seller.unwrap();
+        }
         expected += cash(&shop.close_shift(Value::Null).await.unwrap())[5];
         closings += 1;
         shop.open_shift(0).await;

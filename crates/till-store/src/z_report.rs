@@ -1,4 +1,9 @@
 //! Closed days (Z). Each seals the rows of its business day that no earlier one sealed, and is bound to the Z before it.
+//!
+//! The figures and channels of a Z are its day's. Its drawer is that of the shift it closes, else of the day's last shift
+//! closed since the Z before; only a day without shifts shows the day's own cash, over a float of nothing. So what was
+//! counted is always compared with the drawer it was counted in, also when a shift crosses midnight or cash left
+//! between two shifts.
 
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Row as _, SqliteConnection, sqlite::SqliteRow};
