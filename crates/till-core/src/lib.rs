@@ -1,8 +1,8 @@
 //! The pure rules of the till. No I/O, no async, no clock: everything comes in as an argument.
 //!
 //! Money is [`Fen`]; a sale becomes a price in [`price`], a due amount in [`due`]; a receipt finds its ticket in
-//! [`matching`]; a wallet's statement meets the till in
-//! [`reconcile`]; a ticket's state is in [`ticket`]; its business day in [`day`].
+//! [`matching`]; a wallet's statement meets the till in [`reconcile`]; a ticket's state is in [`ticket`]; its business
+//! day in [`day`]; what a drawer and a day add up to in [`report`].
 
 pub mod channel;
 pub mod day;
@@ -11,6 +11,7 @@ pub mod matching;
 pub mod money;
 pub mod price;
 pub mod reconcile;
+pub mod report;
 pub mod ticket;
 
 pub use channel::Channel;

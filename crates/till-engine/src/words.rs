@@ -63,10 +63,46 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                 "last_owner" => ("至少要留一位有 PIN 的店主", "One owner with a PIN must remain"),
                 "pin_changed" => ("PIN 刚被更改，请再试一次", "The PIN has just been changed; try again"),
                 "account_of_other_channel" => ("这个账户是别的支付渠道", "This account belongs to another channel"),
+                "ticket_not_paid" => {
+                    ("这一单还没有付款，没有可退的钱", "This ticket is not paid: there is nothing to give back")
+                }
+                "nothing_left" => ("这一单的钱已经全部退回", "All of this ticket's money was given back already"),
+                "refund_too_large" => {
+                    ("退款超过了这一单剩下的金额", "That is more than is left of this ticket's money")
+                }
+                "refund_other_channel" => (
+                    "顾客不是用这个渠道付的款。请按付款渠道退，或退现金",
+                    "This ticket was not paid this way. Give it back the way it was paid, or in cash",
+                ),
+                "refund_too_large_for_channel" => (
+                    "退款超过了从这个渠道收到的金额。请分渠道退，或退现金",
+                    "That is more than came in this way. Give back each way apart, or in cash",
+                ),
+                "void_is_all" => (
+                    "撤销要退回剩下的全部金额；只退一部分请用退款",
+                    "A void gives back all that is left; for a part, refund it",
+                ),
+                "void_too_late" => (
+                    "只有当天付款、还没有日结的单能撤销。请改用退款",
+                    "Only a sale paid today, before the day is closed, can be voided. Refund it instead",
+                ),
+                "shift_open" => ("已经有一个班次开着，请先交班", "A shift is open already; close it first"),
+                "no_shift" => ("没有开着的班次，请先开班", "No shift is open; open one first"),
+                "drawer_holds_less" => (
+                    "钱箱里应有的现金没有这么多。如有漏记，请先补记存入",
+                    "The drawer should hold less than that. If cash was put in unnoticed, record it first",
+                ),
+                "day_ahead" => ("这一天还没有到，不能日结", "This day has not come yet; it cannot be closed"),
+                "nothing_to_close" => ("这一天没有要结的账", "This day has nothing to close"),
+                "count_of_later_shift" => (
+                    "后面日期的班次还开着，钱箱里不只是这一天的钱。请不填清点数，或先交班",
+                    "A shift of a later day is open, so the drawer holds more than this day's cash. Leave the count out, or close that shift first",
+                ),
                 _ => ("状态已经变了，请再看一眼", "Things have changed; please look again"),
             };
             (Code::Conflict, zh, en)
         }
+        StoreError::TooLarge(_) => (Code::Invalid, "合计超过了一亿元", "The sum is above 100 million yuan"),
         StoreError::Db(_) | StoreError::Closed => (
             Code::Unavailable,
             "没能写入数据库，什么都没有改变。请检查磁盘空间",

@@ -1,4 +1,5 @@
 use till_core::due::PickError;
+use till_core::money::MoneyError;
 
 /// Why an act did not happen. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum StoreError {
     /// No due amount.
     #[error(transparent)]
     Pick(#[from] PickError),
+    /// A sum is larger than an amount may be.
+    #[error("a sum is too large")]
+    TooLarge(MoneyError),
     /// A stored value does not read as what it should be.
     #[error("the database holds a value it should not: {0}")]
     Corrupt(String),

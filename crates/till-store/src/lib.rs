@@ -3,6 +3,7 @@
 
 mod account;
 mod batch;
+mod books;
 mod device;
 mod error;
 mod inbox;
@@ -16,9 +17,11 @@ mod refusal;
 mod request;
 mod setting;
 mod settle;
+mod shift;
 mod staff;
 mod ticket;
 mod writer;
+mod z_report;
 
 use std::path::{Path, PathBuf};
 
@@ -33,12 +36,14 @@ pub use open::OpenError;
 pub use parked::ParkedRow;
 pub use pin::{FREE_TRIES, Opens, PinTries, PinTry};
 pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
-pub use refund::RefundRow;
+pub use refund::{GiveBack, RefundRow};
 pub use refusal::RefusalRow;
 pub use request::Act;
 pub use settle::{Accept, ByHand, OpenSale};
+pub use shift::{CloseShift, MoveCash, OpenShift, ShiftRow};
 pub use staff::{ChangeStaff, NewStaff, StaffRow};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
+pub use z_report::{CloseDay, DayPreview, ZChecked, ZRow};
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]

@@ -607,10 +607,12 @@ impl Store {
         fill(&mut c, rows.iter().map(TicketRow::read).collect::<Result<_>>()?).await
     }
 
-    /// Paid tickets of a business day: how many, and what came in for them.
+    /// A business day: how many tickets were paid, and what came in less what was given back.
     pub async fn day_sum(&self, business_date: &str) -> Result<(i64, i64)> {
         let row = sqlx::query(
-            "SELECT count(DISTINCT ticket_id), coalesce(sum(amount_fen), 0) FROM settlement WHERE business_date = ?1",
+            "SELECT count(DISTINCT ticket_id), coalesce(sum(amount_fen), 0)
+                    - (SELECT coalesce(sum(amount_fen), 0) FROM refund WHERE business_date = ?1)
+             FROM settlement WHERE business_date = ?1",
         )
         .bind(business_date)
         .fetch_one(&self.read)

@@ -1,27 +1,10 @@
 #![allow(missing_docs, reason = "plain records; every field is named in the words of the house and its unit")]
 
 use serde::{Deserialize, Serialize};
+pub use till_core::report::{CashKind, ChannelLine, Denomination, RefundKind, Report};
 use till_core::{Channel, Fen};
 
-use super::{Figures, ZHead};
-
-/// Notes or coins of one face value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Denomination {
-    pub face_fen: Fen,
-    pub pieces: u32,
-}
-
-/// Cash into the drawer or out of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum CashKind {
-    In,
-    Out,
-}
+use super::ZHead;
 
 /// A movement of cash other than a sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,49 +16,6 @@ pub struct CashMove {
     pub reason: String,
     pub at: i64,
     pub actor: String,
-}
-
-/// One channel in a report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ChannelLine {
-    pub channel: Channel,
-    pub payments: u32,
-    pub received_fen: Fen,
-    pub refunds: u32,
-    pub refunded_fen: Fen,
-    pub net_fen: Fen,
-    /// Of the payments, those with a notice from the phone, and those a person confirmed without one.
-    pub with_notice: u32,
-    pub by_hand: u32,
-}
-
-/// A report of the drawer and the channels: X while it runs, the body of a Z once closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Report {
-    /// Rows with `from_at < at <= to_at`.
-    pub from_at: i64,
-    pub to_at: i64,
-    pub figures: Figures,
-    pub channels: Vec<ChannelLine>,
-    pub float_fen: Fen,
-    pub cash_sales_fen: Fen,
-    pub cash_refunds_fen: Fen,
-    pub cash_in_fen: Fen,
-    pub cash_out_fen: Fen,
-    /// `float + cash sales − cash refunds + in − out`.
-    pub expected_cash_fen: Fen,
-    pub counted: Vec<Denomination>,
-    /// Null: nobody counted.
-    pub counted_fen: Option<Fen>,
-    /// `counted − expected`.
-    pub difference_fen: Option<Fen>,
-    /// Money without a ticket at that time: shown, not counted.
-    pub unmatched: u32,
-    pub unmatched_fen: Fen,
-    /// Tickets that still wait.
-    pub waiting: u32,
 }
 
 /// A person's turn at the drawer.
@@ -121,17 +61,6 @@ pub struct ZReport {
     /// Rows of this business day written after it, that no Z seals yet: corrections.
     pub later: u32,
     pub later_fen: Fen,
-}
-
-/// What is given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum RefundKind {
-    /// Money goes back, in part or in full.
-    Refund,
-    /// The sale never was: all of it, on its own business day, before the day is closed.
-    Void,
 }
 
 /// A refund or void of a ticket.

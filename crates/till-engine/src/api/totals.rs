@@ -1,6 +1,7 @@
 #![allow(missing_docs, reason = "plain records; every field is named in the words of the house and its unit")]
 
 use serde::{Deserialize, Serialize};
+pub use till_core::report::Figures;
 use till_core::{Channel, Fen};
 
 use super::{Tag, TicketView};
@@ -66,31 +67,6 @@ pub struct SaleFilter {
     pub booked: Option<Booked>,
     /// Only rows written after the Z report of their day.
     pub after_close: Option<bool>,
-}
-
-/// Counts and sums of some rows. `net = received − refunded`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Figures {
-    /// Tickets paid (a ticket counts once, on the day of its first payment).
-    pub sales: u32,
-    /// Payments and refunds: the rows behind these figures.
-    pub rows: u32,
-    pub received_fen: Fen,
-    pub refunds: u32,
-    pub refunded_fen: Fen,
-    pub net_fen: Fen,
-    /// `received / sales`, half away from zero; zero without sales.
-    pub average_fen: Fen,
-    pub gross_fen: Fen,
-    pub discount_fen: Fen,
-    pub rounding_fen: Fen,
-    pub tail_fen: Fen,
-    /// Sales that were booked by themselves.
-    pub auto: u32,
-    pub auto_fen: Fen,
-    pub by_hand: u32,
-    pub by_hand_fen: Fen,
 }
 
 /// One bar, line or slice. `key` is what the filter takes: channel, hour, weekday, staff id, item, booked, or date.

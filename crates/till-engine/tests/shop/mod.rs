@@ -175,3 +175,73 @@ pub fn yuan(fen: &Value) -> String {
 
 pub const OK: PhoneAnswer = PhoneAnswer::Accepted { repeat: false };
 pub const REPEAT: PhoneAnswer = PhoneAnswer::Accepted { repeat: true };
+
+/// The database file itself, behind the till's back.
+pub async fn raw(shop: &Shop) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions;
+    sqlx::sqlite::SqliteConnectOptions::new().filename(shop.dir.path().join("till.db")).connect().await.unwrap()
+}
+
+/// One number out of the file.
+pub async fn number(shop: &Shop, sql: &'static str) -> i64 {
+    use sqlx::Row;
+    sqlx::query(sql).fetch_one(&mut raw(shop).await).await.unwrap().get(0)
+}
+
+impl Shop {
+    pub async fn sell_cash(&self, fen: i64) -> Value {
+        self.act(json!({"verb": "sell_cash", "sale": {"lines": [{"price_fen": fen}]}, "tendered_fen": null}))
+            .await
+            .unwrap()
+    }
+
+    /// A ticket that a person confirmed as paid.
+    pub async fn sell(&self, fen: i64, channel: &str) -> Value {
+        let ticket = self.ring_up(fen).await;
+        let seen =
+            json!({"verb": "confirm_by_hand", "ticket_id": ticket["id"], "channel": channel, "reason": "看到到账"});
+        self.act(seen).await.unwrap()
+    }
+
+    pub async fn give_back(&self, ticket: &Value, kind: &str, channel: &str, fen: i64) -> Result<Value, ApiError> {
+        self.act(json!({"verb": "refund", "ticket_id": ticket["id"], "kind": kind, "channel": channel,
+                        "amount_fen": fen, "reference": "", "reason": "退货"}))
+            .await
+    }
+}
+
+impl Shop {
+    pub async fn open_shift(&self, float: i64) -> Value {
+        self.act(json!({"verb": "open_shift", "float_fen": float})).await.unwrap()
+    }
+
+    pub async fn shift(&self) -> Value {
+        self.ask(json!({"verb": "shift"})).await.unwrap()
+    }
+
+    pub async fn move_cash(&self, kind: &str, fen: i64) -> Result<Value, ApiError> {
+        self.act(json!({"verb": "move_cash", "kind": kind, "amount_fen": fen, "reason": "找零"})).await
+    }
+
+    pub async fn close_shift(&self, counted: Value) -> Result<Value, ApiError> {
+        self.act(json!({"verb": "close_shift", "counted": counted, "note": ""})).await
+    }
+
+    /// Closes a business day; null: the present one.
+    pub async fn close_day(&self, date: Value, counted: Value) -> Result<Value, ApiError> {
+        self.act(json!({"verb": "close_day", "business_date": date, "counted": counted, "note": ""})).await
+    }
+
+    pub async fn day_report(&self, date: Value) -> Value {
+        self.ask(json!({"verb": "day_report", "business_date": date})).await.unwrap()
+    }
+
+    pub async fn z_report(&self, number: u32) -> Value {
+        self.ask(json!({"verb": "z_report", "number": number})).await.unwrap()
+    }
+}
+
+/// A count of pieces by face value in fen.
+pub fn pieces(counted: &[(i64, u32)]) -> Value {
+    counted.iter().map(|(face, pieces)| json!({"face_fen": face, "pieces": pieces})).collect()
+}
