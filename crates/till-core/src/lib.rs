@@ -1,7 +1,8 @@
 //! The pure rules of the till. No I/O, no async, no clock: everything comes in as an argument.
 //!
 //! Money is [`Fen`]; a sale becomes a price in [`price`], a due amount in [`due`]; a receipt finds its ticket in
-//! [`matching`]; a ticket's state is in [`ticket`]; its business day in [`day`].
+//! [`matching`]; a ticket's state is in [`ticket`]; its business day in [`day`]; rows of the
+//! books and their sums in [`sales`].
 
 pub mod channel;
 pub mod day;
@@ -9,6 +10,7 @@ pub mod due;
 pub mod matching;
 pub mod money;
 pub mod price;
+pub mod sales;
 pub mod ticket;
 
 pub use channel::Channel;

@@ -3,6 +3,7 @@
 
 mod account;
 mod batch;
+mod bulk;
 mod device;
 mod error;
 mod inbox;
@@ -13,9 +14,15 @@ mod push;
 mod refund;
 mod refusal;
 mod request;
+mod rollup;
+mod sales;
+mod search;
 mod setting;
 mod settle;
+mod sheet;
 mod ticket;
+mod timeline;
+mod totals;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +30,7 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 
 pub use account::{AccountRow, CodeRow, NewCode};
+pub use bulk::{Bulk, Stopper};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
 pub use inbox::{InboxRow, InboxScope};
@@ -33,14 +41,19 @@ pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
 pub use refund::RefundRow;
 pub use refusal::RefusalRow;
 pub use request::Act;
+pub use sales::{BulkDay, BulkReceipt, BulkSale, Item, RowKey};
+pub use search::Query;
 pub use settle::{Accept, ByHand, OpenSale};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
+pub use timeline::StepRow;
+pub use totals::{ItemSum, TotalsRow, Unmatched, ZRow};
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     read: SqlitePool,
     writer: writer::Writer,
+    shelf: bulk::Shelf,
     path: PathBuf,
 }
 
@@ -54,6 +67,7 @@ impl Store {
     pub async fn close(self) {
         // The writer closes last: it is the one that may fold the log into the file.
         self.read.close().await;
+        self.shelf.clear();
         self.writer.stop().await;
     }
 }
