@@ -168,9 +168,7 @@ pub fn write(file: &Path, many: i64, years: i64, now_ms: i64) -> Result<()> {
     }
     let broken: i64 = db.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| r.get(0))?;
     anyhow::ensure!(broken == 0, "{broken} broken references");
-    db.execute_batch(
-        "ANALYZE; DROP TABLE IF EXISTS sqlite_stat4; DELETE FROM sqlite_stat1; PRAGMA wal_checkpoint(TRUNCATE)",
-    )?;
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(())
 }
 
@@ -388,7 +386,7 @@ impl<'c> Pen<'c> {
             r#"{{"amount_fen":{},"channel":"{channel}","due_fen":{0},"exception":"none","how":"{how}","status":"paid"}}"#,
             s.due()
         );
-        self.note(at, &actor.to_owned(), "ticket.paid", s.id, r#"{"status":"open"}"#, &after)
+        self.note(at, actor, "ticket.paid", s.id, r#"{"status":"open"}"#, &after)
     }
 
     /// On the same day: a book that is written day by day knows no later ones.
