@@ -381,6 +381,8 @@ async fn a_ticket_tells_its_life() {
 }
 
 mod across_clocks {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -459,11 +461,15 @@ mod across_clocks {
                 }
             }
         }
+        let db = rusqlite::Connection::open(shop.dir.path().join("till.db")).unwrap();
+        db.execute("UPDATE ticket SET actor = 'Ben#' || id % 3 WHERE id % 3 > 0", []).unwrap();
+        let zone_now = shop.ask(json!({"verb": "settings"})).await.unwrap()["time_zone"].as_str().unwrap().to_owned();
         // A day further, so that the last day is over whichever zone it was booked in.
         shop.pass(2 * DAY_MS);
         let span = json!({"span": "custom", "from": "2026-01-01", "to": "2027-12-31"});
         let loose = agree(&shop, &span, &json!({})).await;
         assert_eq!(loose["figures"]["rows"], rows);
+        assert_eq!(slices_of(&loose), counted_by_hand(&shop, &zone_now));
         every_slice_agrees(&shop, &span, &json!({"item": "tea"})).await;
         let filters =
             [json!({}), json!({"item": "豆浆"}), json!({"booked": "cash", "kind": "sale"}), json!({"weekday": 6})];
@@ -477,6 +483,61 @@ mod across_clocks {
             assert_eq!(before, totals(&shop, &span, filter).await, "packed days say what their rows say: {filter}");
         }
         every_slice_agrees(&shop, &span, &json!({})).await;
+        // Another zone moves hours, not days: sheets of the old one count for nothing.
+        for zone in ZONES {
+            shop.set("time_zone", json!(zone)).await;
+            let moved = agree(&shop, &span, &json!({})).await;
+            assert_eq!(slices_of(&moved), counted_by_hand(&shop, zone));
+        }
+    }
+
+    /// Slices straight from the tables, in another way than the till's.
+    fn counted_by_hand(shop: &Shop, zone: &str) -> BTreeMap<(&'static str, String), [i64; 3]> {
+        let db = rusqlite::Connection::open(shop.dir.path().join("till.db")).unwrap();
+        let mut rows = db
+            .prepare(
+                "SELECT s.at, s.business_date, s.channel, s.how, s.amount_fen, t.actor FROM settlement s JOIN ticket t ON t.id = s.ticket_id
+                 UNION ALL SELECT f.at, f.business_date, f.channel, 'back', -f.amount_fen, t.actor FROM refund f JOIN ticket t ON t.id = f.ticket_id",
+            )
+            .unwrap();
+        let mut rows = rows.query([]).unwrap();
+        let mut slices: BTreeMap<(&str, String), [i64; 3]> = BTreeMap::new();
+        while let Some(r) = rows.next().unwrap() {
+            let text = |i| r.get::<_, String>(i).unwrap();
+            let (at, fen): (i64, i64) = (r.get(0).unwrap(), r.get(4).unwrap());
+            let hour = jiff::Timestamp::from_millisecond(at).unwrap().in_tz(zone).unwrap().hour();
+            let weekday = text(1).parse::<jiff::civil::Date>().unwrap().weekday().to_monday_one_offset();
+            let booked = match (text(2).as_str(), text(3).as_str()) {
+                ("cash", _) => "cash",
+                (_, "auto") => "auto",
+                _ => "by_hand",
+            };
+            let person = text(5).split_once('#').map_or("0".to_owned(), |(_, id)| id.to_owned());
+            let keys = [
+                ("by_hour", hour.to_string()),
+                ("by_weekday", weekday.to_string()),
+                ("by_day", text(1)),
+                ("by_channel", text(2)),
+                ("by_booked", booked.to_owned()),
+                ("by_staff", person),
+            ];
+            for key in keys {
+                let slice = slices.entry(key).or_default();
+                *slice = [slice[0] + 1, slice[1] + fen.max(0), slice[2] - fen.min(0)];
+            }
+        }
+        slices
+    }
+
+    fn slices_of(t: &Value) -> BTreeMap<(&'static str, String), [i64; 3]> {
+        let mut slices = BTreeMap::new();
+        for by in ["by_hour", "by_weekday", "by_day", "by_channel", "by_booked", "by_staff"] {
+            for slice in t[by].as_array().unwrap() {
+                let columns = ["rows", "received_fen", "refunded_fen"].map(|c| slice[c].as_i64().unwrap());
+                slices.insert((by, slice["key"].as_str().unwrap().to_owned()), columns);
+            }
+        }
+        slices
     }
 
     fn dates(shop: &Shop) -> Vec<(i64, String)> {
