@@ -114,6 +114,15 @@ impl Range {
         self.earlier(if self.days() == 1 { 7 } else { i64::from(self.days()) })
     }
 
+    /// From its first instant to the first after it, Unix ms, for a shop whose day starts at this hour.
+    pub fn instants(self, zone: &TimeZone, starts_at: u8) -> (i64, i64) {
+        let start = |date: Date| {
+            let start = date.at(starts_at.min(12) as i8, 0, 0, 0).to_zoned(zone.clone());
+            start.map_or(0, |at| at.timestamp().as_millisecond())
+        };
+        (start(self.from), start(self.to.tomorrow().unwrap_or(Date::MAX)))
+    }
+
     /// The first date.
     pub fn from(self) -> String {
         self.from.to_string()
@@ -170,6 +179,20 @@ mod tests {
         let week = Range::new("2026-11-16", "2026-11-20").unwrap();
         assert_eq!((week.before().from(), week.before().to()), ("2026-11-11".into(), "2026-11-15".into()));
         assert_eq!((weekday("2026-11-16"), weekday("2026-11-22")), (1, 7));
+    }
+
+    #[test]
+    fn a_day_lasts_as_long_as_its_clocks_say() {
+        let berlin = zone("Europe/Berlin").unwrap();
+        for (date, hours) in [("2026-03-28", 23), ("2026-03-29", 24), ("2026-10-24", 25), ("2026-10-25", 24)] {
+            let (from, to) = Range::day(date).unwrap().instants(&berlin, 4);
+            assert_eq!((to - from) / 3_600_000, hours, "{date}");
+            assert_eq!(
+                (business_date(from, &berlin, 4).as_str(), business_date(to - 1, &berlin, 4).as_str()),
+                (date, date)
+            );
+            assert_ne!(business_date(from - 1, &berlin, 4), date);
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
 pub use refund::RefundRow;
 pub use refusal::RefusalRow;
 pub use request::Act;
-pub use sales::{BulkDay, BulkReceipt, BulkSale, Item, RowKey};
+pub use sales::{BulkDay, BulkEntry, BulkReceipt, BulkSale, Item, RowKey};
 pub use search::Query;
 pub use settle::{Accept, ByHand, OpenSale};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use rusqlite::types::ValueRef;
 use serde::Deserialize;
 use till_core::Channel;
 use till_core::day::{self, TimeZone};
@@ -122,6 +121,20 @@ pub struct BulkReceipt<'a> {
     /// Why and how it stands in the inbox; empty if it never was there.
     pub inbox_reason: &'a str,
     pub inbox_state: &'a str,
+}
+
+/// A row of the journal, lent.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named as the columns of the table, documented in the migration")]
+pub struct BulkEntry<'a> {
+    pub seq: i64,
+    pub at: i64,
+    pub actor: &'a str,
+    pub act: &'a str,
+    pub subject: &'a str,
+    pub before: &'a str,
+    pub after: &'a str,
+    pub hash: &'a [u8],
 }
 
 /// A business day's sums.
@@ -371,14 +384,12 @@ impl Bulk {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Journal rows written from `from_at` to before `to_at` (Unix ms), in the chain's order: sequence, time, actor,
-    /// act, subject, before, after, hash.
-    #[allow(clippy::type_complexity, reason = "one callback with a row's columns")]
+    /// Journal rows written from `from_at` to before `to_at` (Unix ms), in the chain's order.
     pub fn journal(
         &self,
         from_at: i64,
         to_at: i64,
-        mut each: impl FnMut(i64, i64, [&str; 5], &[u8]) -> ControlFlow<()>,
+        mut each: impl FnMut(&BulkEntry<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>> {
         let mut statement = self.c()?.prepare_cached(
             "SELECT seq, at, actor, act, subject, before, after, hash FROM journal WHERE at >= ?1 AND at < ?2 ORDER BY seq",
@@ -386,9 +397,17 @@ impl Bulk {
         let mut rows = statement.query([from_at, to_at])?;
         while let Some(r) = rows.next()? {
             let text = |i: usize| -> Result<&str> { r.get_ref(i)?.as_str().map_err(StoreError::corrupt) };
-            let texts = [text(2)?, text(3)?, text(4)?, text(5)?, text(6)?];
-            let ValueRef::Blob(hash) = r.get_ref(7)? else { return Err(StoreError::corrupt("a hash is no blob")) };
-            if each(r.get(0)?, r.get(1)?, texts, hash).is_break() {
+            let entry = BulkEntry {
+                seq: r.get(0)?,
+                at: r.get(1)?,
+                actor: text(2)?,
+                act: text(3)?,
+                subject: text(4)?,
+                before: text(5)?,
+                after: text(6)?,
+                hash: r.get_ref(7)?.as_blob().map_err(StoreError::corrupt)?,
+            };
+            if each(&entry).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
