@@ -43,8 +43,9 @@ pub enum SaleKind {
 pub enum Booked {
     /// A notice found its ticket by itself.
     Auto,
-    /// A person accepted a notice, or confirmed without one.
+    /// A person accepted a notice, confirmed without one, or gave money back.
     ByHand,
+    /// Notes and coins, in or back.
     Cash,
 }
 
@@ -86,10 +87,11 @@ pub struct Figures {
     pub discount_fen: Fen,
     pub rounding_fen: Fen,
     pub tail_fen: Fen,
-    /// Sales that were booked by themselves.
+    /// Sales that were booked by themselves, and all money that was.
     pub auto: u32,
     pub auto_fen: Fen,
     pub by_hand: u32,
+    /// Received only; refunds are in `refunded_fen`.
     pub by_hand_fen: Fen,
 }
 
@@ -225,7 +227,7 @@ pub struct SaleRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
-    /// `opened`, `shown`, `received`, `matched`, `paid`, `announced`, `expired`, `cancelled`, `refunded`, `voided`…
+    /// `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`.
     pub what: String,
     pub at: i64,
     pub actor: String,
