@@ -1,5 +1,5 @@
 //! A big realistic book: years of a small shop's sales, written straight into a stopped till's file with every
-//! constraint and trigger on and the journal chained as the till chains it. The only place here that writes the schema.
+//! constraint and trigger on and the journal chained as the till chains it.
 //!
 //! The same seed writes the same book: opening hours with their rushes, weekends, closed days, five channels, people in
 //! shifts, items of a menu, notes, discounts, about 1 % by hand, 0.5 % refunds, late ones, cash, expired and cancelled
