@@ -14,6 +14,7 @@ pub mod replies;
 pub mod sign;
 pub mod till;
 pub mod web;
+pub mod years;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

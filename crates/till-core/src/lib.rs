@@ -2,7 +2,7 @@
 //!
 //! Money is [`Fen`]; a sale becomes a price in [`price`], a due amount in [`due`]; a receipt finds its ticket in
 //! [`matching`]; a wallet's statement meets the till in [`reconcile`]; a ticket's state is in [`ticket`]; its business
-//! day in [`day`]; what a drawer and a day add up to in [`report`].
+//! day in [`day`]; rows of the books and their sums in [`sales`]; what a drawer and a day add up to in [`report`].
 
 pub mod channel;
 pub mod day;
@@ -12,6 +12,7 @@ pub mod money;
 pub mod price;
 pub mod reconcile;
 pub mod report;
+pub mod sales;
 pub mod ticket;
 
 pub use channel::Channel;

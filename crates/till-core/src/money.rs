@@ -42,6 +42,12 @@ impl Fen {
         if fen > Self::LIMIT || fen < -Self::LIMIT { Err(MoneyError::TooLarge) } else { Ok(Fen(fen)) }
     }
 
+    /// A sum of many amounts: beyond the limit of one amount, still exact in JavaScript (2^53 − 1).
+    pub const fn sum(fen: i64) -> Result<Fen, MoneyError> {
+        const EXACT: i64 = 9_007_199_254_740_991;
+        if fen > EXACT || fen < -EXACT { Err(MoneyError::TooLarge) } else { Ok(Fen(fen)) }
+    }
+
     /// The number of fen.
     pub const fn get(self) -> i64 {
         self.0
@@ -138,6 +144,8 @@ mod tests {
         assert_eq!(most.plus(Fen(1)), Err(MoneyError::TooLarge));
         assert_eq!(most.times(i64::MAX), Err(MoneyError::TooLarge));
         assert!(Fen::new(i64::MIN).is_err());
+        assert_eq!(Fen::sum(Fen::LIMIT * 1000).unwrap().get(), Fen::LIMIT * 1000);
+        assert!(Fen::sum(i64::MIN).is_err() && Fen::sum(1 << 53).is_err());
     }
 
     #[test]

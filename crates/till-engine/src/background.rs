@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::state::State;
-use crate::{display, view};
+use crate::{display, totals, view};
 
 const WATCH: Duration = Duration::from_secs(2);
 const CLEAR: Duration = Duration::from_secs(3_600);
@@ -19,6 +19,7 @@ pub(crate) fn start(state: &Arc<State>) {
     tokio::spawn(until_closed(state.clone(), deadlines(state.clone())));
     tokio::spawn(until_closed(state.clone(), watch(state.clone())));
     tokio::spawn(until_closed(state.clone(), clear(state.clone())));
+    tokio::spawn(until_closed(state.clone(), totals::keep_packed(state.clone())));
 }
 
 pub(crate) async fn until_closed(state: Arc<State>, work: impl Future<Output = ()>) {

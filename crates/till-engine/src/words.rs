@@ -108,6 +108,10 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
             "没能写入数据库，什么都没有改变。请检查磁盘空间",
             "The database could not be written; nothing was changed. Please check the disk",
         ),
+        StoreError::Read(_) => {
+            (Code::Unavailable, "没能读出数据库，请检查磁盘", "The database could not be read; please check the disk")
+        }
+        StoreError::Stopped => (Code::Conflict, "已停止", "Stopped"),
         StoreError::Corrupt(_) => (Code::Internal, "数据库里有读不懂的内容", "The database holds something unreadable"),
     };
     if matches!(code, Code::Unavailable | Code::Internal) {

@@ -25,6 +25,12 @@ pub enum StoreError {
     /// SQLite said no.
     #[error(transparent)]
     Db(#[from] sqlx::Error),
+    /// SQLite said no to a bulk reader.
+    #[error(transparent)]
+    Read(rusqlite::Error),
+    /// A bulk reader was told to stop.
+    #[error("stopped")]
+    Stopped,
     /// The writer has ended.
     #[error("the database is closed")]
     Closed,
@@ -33,6 +39,15 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> StoreError {
         StoreError::Corrupt(what.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::Stopped,
+            _ => StoreError::Read(error),
+        }
     }
 }
 

@@ -4,10 +4,12 @@
 mod account;
 mod batch;
 mod books;
+mod bulk;
 mod device;
 mod error;
 mod inbox;
 mod journal;
+mod lists;
 mod open;
 mod parked;
 mod pin;
@@ -15,11 +17,17 @@ mod push;
 mod refund;
 mod refusal;
 mod request;
+mod rollup;
+mod sales;
+mod search;
 mod setting;
 mod settle;
+mod sheet;
 mod shift;
 mod staff;
 mod ticket;
+mod timeline;
+mod totals;
 mod writer;
 mod z_report;
 
@@ -28,10 +36,12 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 
 pub use account::{AccountRow, CodeRow, NewCode};
+pub use bulk::{Bulk, Stopper};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
 pub use inbox::{ArrivalRow, InboxRow, InboxScope, SetAside};
 pub use journal::{Chain, JournalQuery, JournalRow};
+pub use lists::{BulkDay, BulkEntry, BulkReceipt};
 pub use open::OpenError;
 pub use parked::ParkedRow;
 pub use pin::{FREE_TRIES, Opens, PinTries, PinTry};
@@ -39,10 +49,14 @@ pub use push::{Effect, OldPush, Outcome, Reading, TakePush};
 pub use refund::{GiveBack, RefundRow};
 pub use refusal::RefusalRow;
 pub use request::Act;
+pub use sales::{BulkSale, Item, RowKey};
+pub use search::Query;
 pub use settle::{Accept, ByHand, OpenSale};
 pub use shift::{CloseShift, MoveCash, OpenShift, ShiftRow};
 pub use staff::{ChangeStaff, NewStaff, StaffRow};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
+pub use timeline::StepRow;
+pub use totals::{ItemSum, TotalsRow, Unmatched, ZHeadRow};
 pub use z_report::{CloseDay, DayPreview, ZChecked, ZRow};
 
 /// The open database. Cheap to clone.
@@ -50,6 +64,7 @@ pub use z_report::{CloseDay, DayPreview, ZChecked, ZRow};
 pub struct Store {
     read: SqlitePool,
     writer: writer::Writer,
+    shelf: bulk::Shelf,
     path: PathBuf,
 }
 
@@ -63,6 +78,7 @@ impl Store {
     pub async fn close(self) {
         // The writer closes last: it is the one that may fold the log into the file.
         self.read.close().await;
+        self.shelf.clear();
         self.writer.stop().await;
     }
 }

@@ -7,7 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
-use crate::{Store, writer::Writer};
+use crate::{Store, bulk::Shelf, writer::Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -54,7 +54,7 @@ impl Store {
         let writer = Writer::start(&options).await?;
         let read = SqlitePoolOptions::new().max_connections(4).min_connections(1);
         let read = read.connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Store { read, writer, path: path.to_owned() })
+        Ok(Store { read, writer, shelf: Shelf::default(), path: path.to_owned() })
     }
 }
 

@@ -381,9 +381,13 @@ rows: number, received_fen: Fen, refunds: number, refunded_fen: Fen, net_fen: Fe
  */
 average_fen: Fen, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, 
 /**
- * Sales that were booked by themselves.
+ * Sales that were booked by themselves, and all money that was.
  */
-auto: number, auto_fen: Fen, by_hand: number, by_hand_fen: Fen, };
+auto: number, auto_fen: Fen, by_hand: number, 
+/**
+ * Received only; refunds are in `refunded_fen`.
+ */
+by_hand_fen: Fen, };
 
 export type Health = { version: string, practice: boolean, now: number, 
 /**
@@ -1001,7 +1005,7 @@ export type Status = "open" | "paid" | "expired" | "cancelled";
 
 export type Step = { 
 /**
- * `opened`, `shown`, `received`, `matched`, `paid`, `announced`, `expired`, `cancelled`, `refunded`, `voided`…
+ * `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`.
  */
 what: string, at: number, actor: string, detail: string, };
 

@@ -44,8 +44,9 @@ pub enum SaleKind {
 pub enum Booked {
     /// A notice found its ticket by itself.
     Auto,
-    /// A person accepted a notice, or confirmed without one.
+    /// A person accepted a notice, confirmed without one, or gave money back.
     ByHand,
+    /// Notes and coins, in or back.
     Cash,
 }
 
@@ -201,7 +202,7 @@ pub struct SaleRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
-    /// `opened`, `shown`, `received`, `matched`, `paid`, `announced`, `expired`, `cancelled`, `refunded`, `voided`…
+    /// `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`.
     pub what: String,
     pub at: i64,
     pub actor: String,

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part of the harness")]
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
+pub mod figures;
 pub mod guard;
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Years of sales, written straight into a stopped till's file. The only place here that knows the schema.
+//! Years of sales, all alike, written straight into a stopped till's file in a moment: a past for the payment path.
+//! For figures and search there is `qiantai_tests::years`, where sales are as different as in life.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! The load driver: how fast the till is beside a floor that does nothing but one durable insert, on the same disk,
-//! asked by the same client, in the same run. Called by `./dev bench`; `bench --quick` measures less.
+//! asked by the same client, in the same run. Called by `./dev bench`; `bench --quick` measures less, `bench totals` only
+//! that part. `bench book DIR 1000000` writes a shop with three years of sales, `BENCH_BOOK=DIR` measures on one.
 #![allow(clippy::float_arithmetic, reason = "measured times and ratios; no money here")]
 
 mod floor;
@@ -7,6 +8,7 @@ mod history;
 mod library;
 mod load;
 mod report;
+mod totals;
 mod window;
 
 use std::process::ExitCode;
@@ -31,6 +33,12 @@ fn run() -> Result<()> {
     {
         return floor::serve(dir.as_ref());
     }
+    if let [first, dir, many] = args.as_slice()
+        && first == "book"
+    {
+        std::fs::create_dir_all(dir)?;
+        return totals::fill(dir.as_ref(), many.parse().context("how many tickets")?);
+    }
     let quick = args.iter().any(|a| a == "--quick");
     let only: Vec<&str> = args.iter().map(String::as_str).filter(|a| !a.starts_with("--")).collect();
     let wanted = |name: &str| only.is_empty() || only.contains(&name);
@@ -47,6 +55,10 @@ fn run() -> Result<()> {
     }
     if wanted("rush") {
         load::rush(&mut report, if quick { 8 } else { 40 })?;
+    }
+    if wanted("totals") {
+        let made = std::env::var_os("BENCH_BOOK").map(std::path::PathBuf::from);
+        totals::totals(&mut report, if quick { 30_000 } else { 1_000_000 }, made.as_deref())?;
     }
     if wanted("window") {
         window::window(&mut report, if quick { 8 } else { 40 })?;

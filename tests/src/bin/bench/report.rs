@@ -61,6 +61,12 @@ impl Report {
         self.add(Row { what: what.into(), ours: time(ours), beside: time(floor), bound, good: Some(ratio <= most) });
     }
 
+    /// Our time beside another, told and not judged: for what has a bound of its own.
+    pub fn beside(&mut self, what: &str, ours: Duration, floor: Duration) {
+        let bound = format!("{:.2}×", ours.as_secs_f64() / floor.as_secs_f64().max(1e-9));
+        self.add(Row { what: what.into(), ours: time(ours), beside: time(floor), bound, good: None });
+    }
+
     /// Our rate beside another: at least as high.
     pub fn at_least(&mut self, what: &str, ours: f64, floor: f64) {
         let bound = format!("{:.2}× (at least 1×)", ours / floor.max(1e-9));
