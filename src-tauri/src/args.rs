@@ -74,6 +74,14 @@ pub enum Command {
     /// The counter screen (顾客屏).
     #[command(subcommand)]
     Display(Display),
+    /// Write a file for the owner or the bookkeeper, and wait for it.
+    Export(ExportArgs),
+    /// List the files that were written, newest first.
+    Exports {
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
     /// The practice phone.
     #[command(subcommand)]
     Practice(Practice),
@@ -313,6 +321,104 @@ pub enum Practice {
         #[arg(long, group = "how")]
         twice: bool,
     },
+}
+
+/// What goes out, in which shape, for which days, to where.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ExportArgs {
+    /// Which rows.
+    #[arg(value_enum)]
+    pub table: TableArg,
+    /// In which shape. Those of accounting programs take `days` only.
+    #[arg(long, value_enum, default_value_t = PresetArg::Csv)]
+    pub preset: PresetArg,
+    /// Which business days.
+    #[arg(long, value_enum, default_value_t = SpanArg::Today)]
+    pub span: SpanArg,
+    /// First business day, YYYY-MM-DD; alone: that day.
+    #[arg(long, value_name = "DATE", conflicts_with = "span")]
+    pub from: Option<String>,
+    /// Last business day.
+    #[arg(long, value_name = "DATE", conflicts_with = "span")]
+    pub to: Option<String>,
+    /// Only this channel (sales and days).
+    #[arg(long)]
+    pub channel: Option<Channel>,
+    /// The folder; the shop's own if not given.
+    #[arg(long = "to-folder", value_name = "FOLDER")]
+    pub to_folder: Option<PathBuf>,
+}
+
+/// Business days.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SpanArg {
+    /// The present one.
+    Today,
+    /// The one before.
+    Yesterday,
+    /// Since Monday.
+    Week,
+    /// Since the first.
+    Month,
+}
+
+macro_rules! same_words {
+    ($(#[$doc:meta])* $name:ident of $of:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, ValueEnum)]
+        #[value(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl From<$name> for till_engine::api::$of {
+            fn from(arg: $name) -> till_engine::api::$of {
+                match arg { $($name::$variant => till_engine::api::$of::$variant,)+ }
+            }
+        }
+    };
+}
+
+same_words! {
+    /// Which rows.
+    TableArg of ExportTable {
+        /// Payments, refunds and voids.
+        Sales,
+        /// Money that phones announced.
+        Receipts,
+        /// Sums of each business day and channel.
+        Days,
+        /// Who did what.
+        Journal,
+    }
+}
+
+same_words! {
+    /// In which shape.
+    PresetArg of ExportPreset {
+        /// For programs.
+        Csv,
+        /// For a double click: Chinese headers.
+        ExcelZh,
+        /// A workbook.
+        Xlsx,
+        /// QuickBooks Online, three columns.
+        Quickbooks,
+        /// Xero bank statement.
+        Xero,
+        /// GnuCash, several splits.
+        Gnucash,
+        /// beancount.
+        Beancount,
+        /// ledger and hledger.
+        Ledger,
+        /// 金蝶 KIS vouchers.
+        Kingdee,
+        /// 金蝶云星空 vouchers.
+        KingdeeCloud,
+        /// 畅捷通 vouchers.
+        Yonyou,
+        /// 用友 T3 / U8 vouchers as text.
+        YonyouTxt,
+    }
 }
 
 impl Args {

@@ -19,6 +19,7 @@ pub(crate) fn start(state: &Arc<State>) {
     tokio::spawn(until_closed(state.clone(), deadlines(state.clone())));
     tokio::spawn(until_closed(state.clone(), watch(state.clone())));
     tokio::spawn(until_closed(state.clone(), clear(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::export::keep_nightly(state.clone())));
     tokio::spawn(until_closed(state.clone(), totals::keep_packed(state.clone())));
 }
 

@@ -152,6 +152,7 @@ impl Engine {
             listening: Mutex::default(),
             refused_lately: Mutex::default(),
             rates: Mutex::default(),
+            exports: Mutex::default(),
             practice_orders: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),
             closing: watch::channel(false).0,

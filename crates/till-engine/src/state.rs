@@ -58,6 +58,8 @@ pub(crate) struct State {
     /// Request ids of practice payments; practice is over before they are many.
     pub(crate) practice_orders: Mutex<HashSet<String>>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,
+    /// Files being written for somebody.
+    pub(crate) exports: Mutex<crate::export::Jobs>,
     /// Ends the background work.
     pub(crate) closing: tokio::sync::watch::Sender<bool>,
 }
@@ -93,12 +95,16 @@ impl State {
 
     /// The start of the business day that holds `at`, as Unix ms.
     pub(crate) fn day_start(&self, at: i64) -> i64 {
+        self.date_start(&self.business_date(at)).unwrap_or(at)
+    }
+
+    /// The start of a business date, as Unix ms; none if it is no date of our calendar.
+    pub(crate) fn date_start(&self, date: &str) -> Option<i64> {
         let shop = self.shop();
-        let date = till_core::day::business_date(at, &shop.zone, shop.settings.day_starts_at);
         let hour = shop.settings.day_starts_at.min(12) as i8;
-        let start =
-            date.parse::<jiff::civil::Date>().ok().and_then(|d| d.at(hour, 0, 0, 0).to_zoned(shop.zone.clone()).ok());
-        start.map_or(at, |z| z.timestamp().as_millisecond())
+        let start = date.parse::<jiff::civil::Date>().ok();
+        let start = start.and_then(|d| d.at(hour, 0, 0, 0).to_zoned(shop.zone.clone()).ok());
+        Some(start?.timestamp().as_millisecond())
     }
 
     pub(crate) fn emit(&self, event: Event) {

@@ -23,6 +23,7 @@ pub struct BulkReceipt<'a> {
     pub payer_note: &'a str,
     /// Told by a second phone.
     pub echo: bool,
+    pub package: &'a str,
     pub title: &'a str,
     pub text: &'a str,
     pub rule: &'a str,
@@ -95,7 +96,7 @@ impl Bulk {
         let mut statement = self.c()?.prepare_cached(
             "SELECT r.id, r.business_date, r.received_at, p.phone_at, d.name, r.channel, r.amount_fen,
                     coalesce(r.payer_note, ''), r.echo, p.title, p.text, p.rule, s.ticket_id, coalesce(t.business_date, ''),
-                    t.number, coalesce(s.how, ''), coalesce(i.reason, ''), coalesce(i.state, '')
+                    t.number, coalesce(s.how, ''), coalesce(i.reason, ''), coalesce(i.state, ''), p.package
              FROM receipt r JOIN push p ON p.id = r.id JOIN device d ON d.id = r.device_id
              LEFT JOIN settlement s ON s.receipt_id = r.id LEFT JOIN ticket t ON t.id = s.ticket_id
              LEFT JOIN inbox i ON i.receipt_id = r.id
@@ -123,6 +124,7 @@ impl Bulk {
                 matched_by: text(15)?,
                 inbox_reason: text(16)?,
                 inbox_state: text(17)?,
+                package: text(18)?,
             };
             if each(&receipt).is_break() {
                 return Ok(ControlFlow::Break(()));

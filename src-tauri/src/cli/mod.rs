@@ -3,6 +3,7 @@
 mod check;
 mod code;
 mod device;
+mod export;
 mod inbox;
 mod setting;
 mod ticket;
@@ -73,6 +74,8 @@ impl Desk {
             Command::Rules(command) => check::run(self, command).await,
             Command::Settings(command) => setting::run(self, command).await,
             Command::Item(command) => setting::items(self, command).await,
+            Command::Export(args) => export::write(self, args).await,
+            Command::Exports { limit } => export::list(self, limit).await,
             Command::Display(Display::Link) => setting::display_link(self).await,
             Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await

@@ -26,6 +26,7 @@ pub enum ExportPreset {
     Xero,
     Gnucash,
     Beancount,
+    Ledger,
     Kingdee,
     KingdeeCloud,
     Yonyou,

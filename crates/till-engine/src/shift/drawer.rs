@@ -8,7 +8,7 @@ use till_store::{Act, CloseShift, MoveCash, OpenShift, ShiftRow};
 
 use super::{MOST_LISTED, Result, check_count, check_note};
 use crate::access::Who;
-use crate::api::{ApiError, CashKind, CashMove, Code, Denomination, Event, ShiftView};
+use crate::api::{ApiError, CashKind, CashMove, Code, Denomination, Event, Role, ShiftView};
 use crate::state::State;
 use crate::words;
 
@@ -61,9 +61,9 @@ fn too_much(state: &State) -> ApiError {
     )
 }
 
-/// Whose shifts `who` may see: a person's own, or everybody's.
+/// Whose shifts `who` may see: a cashier's own, or everybody's.
 fn sees(who: &Who) -> Option<i64> {
-    who.staff_id
+    who.staff_id.filter(|_| who.role == Role::Cashier)
 }
 
 pub(crate) async fn current(state: &Arc<State>, _who: &Who) -> Result<Option<ShiftView>> {
