@@ -2,9 +2,11 @@
 //! rules and writes inside one transaction, and returns only after the commit has reached the disk.
 
 mod account;
+mod backup;
 mod batch;
 mod device;
 mod error;
+mod health;
 mod inbox;
 mod journal;
 mod open;
@@ -23,8 +25,10 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 
 pub use account::{AccountRow, CodeRow, NewCode};
+pub use backup::{FileNote, copy, private};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
+pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, schema};
 pub use inbox::{InboxRow, InboxScope};
 pub use journal::{Chain, JournalRow};
 pub use open::OpenError;
