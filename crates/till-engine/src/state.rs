@@ -57,6 +57,9 @@ pub(crate) struct State {
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,
     /// Ends the background work.
     pub(crate) closing: tokio::sync::watch::Sender<bool>,
+    pub(crate) backup: crate::backup::Keeper,
+    /// As it was noted beside the database last.
+    pub(crate) head: Mutex<crate::recovery::head::Note>,
 }
 
 /// Takes a lock even if a holder panicked: what it guards is a cache.
@@ -104,6 +107,9 @@ impl State {
     }
 
     pub(crate) fn store_error(&self, cause: till_store::StoreError) -> ApiError {
+        if let Some(damage) = cause.damage() {
+            crate::backup::damaged(self, &damage);
+        }
         words::store(self.shop().settings.lang, cause)
     }
 

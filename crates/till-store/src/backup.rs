@@ -30,12 +30,16 @@ pub struct FileNote {
 /// Copies a database as it stands into a new file, without its free pages, and flushes it to the disk. Reads from one
 /// moment: what is committed meanwhile is not in the copy, and nobody waits for it. Blocks.
 pub fn copy(source: &Path, target: &Path, stop: &Stop) -> std::result::Result<(), Damage> {
-    let unwritable = |e: std::io::Error| Damage::Unreadable(format!("{}: {e}", target.display()));
+    let unwritable = |e: std::io::Error| Damage::Unwritable(format!("{}: {e}", target.display()));
     let name = target.to_str().ok_or_else(|| Damage::Unreadable("the path is not text".into()))?;
     let c = open_to_read(source, stop)?;
     // The keys of the phones are in it: its owner's alone from its first byte. SQLite takes an empty file as none.
     private(target).map_err(unwritable)?;
-    c.execute("VACUUM INTO ?", [name])?;
+    c.execute("VACUUM INTO ?", [name]).map_err(|e| match Damage::from(e) {
+        // The source was readable a moment ago; what fails now is the target.
+        Damage::Unreadable(cause) => Damage::Unwritable(cause),
+        other => other,
+    })?;
     OpenOptions::new().write(true).open(target).and_then(|file| file.sync_all()).map_err(unwritable)
 }
 

@@ -74,6 +74,9 @@ pub enum Damage {
     /// The disk or the rights say no; the file itself may be fine.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
+    /// The copy cannot be written there: no room, no rights, no such place.
+    #[error("the file cannot be written: {0}")]
+    Unwritable(String),
     /// A database, but not a till's.
     #[error("this is not a database of this program: {0}")]
     Foreign(String),
@@ -274,4 +277,19 @@ fn chain(c: &Connection, after: i64, stop: &Stop) -> Result<JournalHead, Damage>
         head = JournalHead { seq, hash: own };
     }
     Ok(head)
+}
+
+/// True if a damaged file can still be opened and written to: its schema's version and the end of its journal read.
+pub fn opens(path: &Path) -> bool {
+    let read = || -> Result<bool, Damage> {
+        let c = open_to_read(path, &Stop::default())?;
+        let version: Option<i64> = c.query_row("SELECT max(version) FROM _sqlx_migrations", [], |r| r.get(0))?;
+        let _: Option<Vec<u8>> =
+            c.query_row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", [], |r| r.get(0)).optional()?;
+        let _: Option<String> =
+            c.query_row("SELECT value FROM setting WHERE key = 'settings'", [], |r| r.get(0)).optional()?;
+        let _: i64 = c.query_row("SELECT coalesce(max(id), 0) FROM ticket", [], |r| r.get(0))?;
+        Ok(version.is_some_and(|version| version <= schema()))
+    };
+    read().unwrap_or(false)
 }
