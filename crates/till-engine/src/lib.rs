@@ -155,7 +155,8 @@ impl Engine {
         let OpenOptions { dir, practice, ports } = options;
         let lock = take_lock(&dir)?;
         // The practice book is nobody's past: it is looked at by SQLite alone.
-        let opening = if practice { recovery::Opening::default() } else { look_first(&dir, ports.clock.now_ms()).await? };
+        let opening =
+            if practice { recovery::Opening::default() } else { look_first(&dir, ports.clock.now_ms()).await? };
         let store = Store::open(&dir.join(if practice { "practice.db" } else { recovery::DATABASE })).await?;
         let mut head = recovery::head::Note::default();
         if !practice {

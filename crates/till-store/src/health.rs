@@ -33,6 +33,8 @@ impl Stop {
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
+    /// That it opens and can be written to: for a file with damage that a person chose to go on with.
+    Bare,
     /// Header, schema and the end of the journal: a few pages.
     Glance,
     /// Every page as well: time grows with the file.
@@ -126,8 +128,21 @@ pub fn log_of(path: &Path) -> PathBuf {
 pub fn examine(path: &Path, depth: Depth, stop: &Stop) -> Result<Facts, Damage> {
     let c = open_to_read(path, stop)?;
     let bytes = std::fs::metadata(path).map_err(|e| Damage::Unreadable(e.to_string()))?.len();
-    let schema = known_schema(&c)?;
+    let page: u64 = c.query_row("PRAGMA page_size", [], |r| r.get::<_, i64>(0))?.unsigned_abs();
+    if !log_of(path).exists() && page > 0 && bytes % page != 0 {
+        // SQLite would read the rest of the page as zeros and often find nothing wrong.
+        return Err(Damage::Damaged("the file is cut off within a page".into()));
+    }
+    let schema = if depth == Depth::Bare { version(&c)? } else { known_schema(&c)? };
     let head = match depth {
+        Depth::Bare => {
+            // What a till asks first.
+            c.query_row("SELECT value FROM setting WHERE key = 'settings'", [], |_| Ok(())).optional()?;
+            let newest = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
+            c.query_row(newest, [], |r| Ok(JournalHead { seq: r.get(0)?, hash: r.get(1)? }))
+                .optional()?
+                .unwrap_or_default()
+        }
         Depth::Full => {
             check_pages(&c, "integrity_check")?;
             check_references(&c)?;
@@ -141,7 +156,8 @@ pub fn examine(path: &Path, depth: Depth, stop: &Stop) -> Result<Facts, Damage> 
     };
     // Tickets are numbered from 1 and never deleted: the last one's id is their count.
     let tickets = c.query_row("SELECT coalesce(max(id), 0) FROM ticket", [], |r| r.get(0))?;
-    let last_at = c.query_row("SELECT coalesce((SELECT at FROM journal ORDER BY seq DESC LIMIT 1), 0)", [], |r| r.get(0))?;
+    let last_at =
+        c.query_row("SELECT coalesce((SELECT at FROM journal ORDER BY seq DESC LIMIT 1), 0)", [], |r| r.get(0))?;
     Ok(Facts { bytes: i64::try_from(bytes).unwrap_or(i64::MAX), schema, tickets, head, last_at })
 }
 
@@ -159,6 +175,9 @@ pub(crate) fn open_to_read(path: &Path, stop: &Stop) -> Result<Connection, Damag
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(Damage::Missing),
         Err(e) => return Err(Damage::Unreadable(e.to_string())),
     };
+    if stop.is_stopped() {
+        return Err(Damage::Stopped);
+    }
     if length == 0 {
         return Err(Damage::Damaged("the file is empty".into()));
     }
@@ -195,16 +214,7 @@ fn uri(path: &Path, immutable: bool) -> Result<String, Damage> {
 /// The schema's version, after a look whether the file was really made by our migrations up to it: the same tables with
 /// the same columns, and the same triggers and indexes to the letter, which are what keeps the money history.
 fn known_schema(c: &Connection) -> Result<i64, Damage> {
-    let ours: bool =
-        c.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |r| r.get(0))?;
-    if !ours {
-        return Err(Damage::Foreign("it has no table of migrations".into()));
-    }
-    let found: i64 =
-        c.query_row("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success", [], |r| r.get(0))?;
-    if found > schema() {
-        return Err(Damage::Newer);
-    }
+    let found = version(c)?;
     let model = Connection::open_in_memory()?;
     for migration in MIGRATIONS.iter().filter(|m| m.version <= found) {
         model.execute_batch(migration.sql.as_str())?;
@@ -217,6 +227,17 @@ fn known_schema(c: &Connection) -> Result<i64, Damage> {
         Some(name) => Err(Damage::Foreign(format!("{name} was added by something else"))),
         None => Ok(found),
     }
+}
+
+fn version(c: &Connection) -> Result<i64, Damage> {
+    let ours: bool =
+        c.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |r| r.get(0))?;
+    if !ours {
+        return Err(Damage::Foreign("it has no table of migrations".into()));
+    }
+    let found: i64 =
+        c.query_row("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success", [], |r| r.get(0))?;
+    if found > schema() { Err(Damage::Newer) } else { Ok(found) }
 }
 
 fn objects(c: &Connection) -> Result<BTreeMap<String, String>, Damage> {
@@ -277,19 +298,4 @@ fn chain(c: &Connection, after: i64, stop: &Stop) -> Result<JournalHead, Damage>
         head = JournalHead { seq, hash: own };
     }
     Ok(head)
-}
-
-/// True if a damaged file can still be opened and written to: its schema's version and the end of its journal read.
-pub fn opens(path: &Path) -> bool {
-    let read = || -> Result<bool, Damage> {
-        let c = open_to_read(path, &Stop::default())?;
-        let version: Option<i64> = c.query_row("SELECT max(version) FROM _sqlx_migrations", [], |r| r.get(0))?;
-        let _: Option<Vec<u8>> =
-            c.query_row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", [], |r| r.get(0)).optional()?;
-        let _: Option<String> =
-            c.query_row("SELECT value FROM setting WHERE key = 'settings'", [], |r| r.get(0)).optional()?;
-        let _: i64 = c.query_row("SELECT coalesce(max(id), 0) FROM ticket", [], |r| r.get(0))?;
-        Ok(version.is_some_and(|version| version <= schema()))
-    };
-    read().unwrap_or(false)
 }

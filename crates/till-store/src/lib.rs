@@ -28,7 +28,7 @@ pub use account::{AccountRow, CodeRow, NewCode};
 pub use backup::{FileNote, copy, private};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
-pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, opens, schema};
+pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, schema};
 pub use inbox::{InboxRow, InboxScope};
 pub use journal::{Chain, JournalRow};
 pub use open::OpenError;

@@ -661,6 +661,40 @@ export type QuickItem = { name: string, price_fen: Fen,
  */
 category: string, };
 
+export type RecoveryCause = "missing" | "broken" | "behind" | "newer";
+
+export type RecoveryChoice = { "choice": "restore", path: string, } | { "choice": "keep_going", } | { "choice": "start_empty", };
+
+export type RecoveryView = { cause: RecoveryCause, 
+/**
+ * The database file.
+ */
+path: string, 
+/**
+ * What is wrong, in the language asked for.
+ */
+message: string, 
+/**
+ * Journal rows known to be lost, where that can be said.
+ */
+rows_lost: number | null, 
+/**
+ * Backups found here and in the second folder, newest first. The newest ones were looked at (`sound`).
+ */
+backups: Array<BackupView>, 
+/**
+ * `keep_going` may be chosen.
+ */
+can_keep_going: boolean, 
+/**
+ * `start_empty` may be chosen. Not where updating the program is the way.
+ */
+can_start_empty: boolean, 
+/**
+ * Where what is there now would be kept.
+ */
+kept_as: string, };
+
 export type RefundKind = "refund" | "void";
 
 export type RefundView = { id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, at: number, business_date: string, actor: string, approved_by: string | null, };

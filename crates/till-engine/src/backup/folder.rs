@@ -31,6 +31,9 @@ pub(crate) struct Manifest {
     pub(crate) schema: i64,
     /// The program that made it.
     pub(crate) version: String,
+    /// Damage that a person had chosen to go on with.
+    #[serde(default)]
+    pub(crate) tolerated: String,
 }
 
 /// An instant as it stands in file names, in a zone: `20261120-140000`.
@@ -51,22 +54,27 @@ pub(crate) fn new_name(folder: &Path, at: i64, zone: &TimeZone) -> String {
     (2..1_000).map(|n| format!("{PREFIX}{stamp}-{n}{SUFFIX}")).find(|name| !taken(name)).unwrap_or(first)
 }
 
-/// The `YYYYMMDD` in a name of ours. Everything else in a folder is not ours to touch.
-fn day_of(name: &str) -> Option<&str> {
+/// The parts of a name of ours: `YYYYMMDD`, `HHMMSS`, and which one of that second. Everything else in a folder is not
+/// ours to touch.
+fn parts(name: &str) -> Option<(&str, &str, u32)> {
     let stem = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
     let mut parts = stem.split('-');
     let (day, time, nth) = (parts.next()?, parts.next()?, parts.next());
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let fine = day.len() == 8 && time.len() == 6 && digits(day) && digits(time) && nth.is_none_or(digits);
-    (fine && parts.next().is_none()).then_some(day)
+    let digits = |text: &str, many: usize| text.len() == many && text.bytes().all(|b| b.is_ascii_digit());
+    let nth = nth.map_or(Some(1), |nth| nth.parse().ok())?;
+    (digits(day, 8) && digits(time, 6) && parts.next().is_none()).then_some((day, time, nth))
 }
 
-/// Backups of ours in a folder, newest name first. A folder that is not there has none.
+fn day_of(name: &str) -> Option<&str> {
+    parts(name).map(|(day, ..)| day)
+}
+
+/// Backups of ours in a folder, newest first. A folder that is not there has none.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
     names.retain(|name| day_of(name).is_some());
-    names.sort_unstable_by(|a, b| b.cmp(a));
+    names.sort_unstable_by(|a, b| parts(b).cmp(&parts(a)));
     names
 }
 
@@ -171,8 +179,11 @@ pub(crate) fn sweep_parts(folder: &Path) {
     }
 }
 
+/// On its newest day a folder keeps this many: somebody who makes a copy by hand in the evening finds it in the morning.
+const OF_THE_NEWEST_DAY: usize = 10;
+
 /// Which of these names (newest first) go: of each of the last days, weeks and months the newest one is kept, and the
-/// newest of all. Days without a backup do not count: a shop that was shut for a month loses nothing.
+/// last ones of the newest day. Days without a backup do not count: a shop that was shut for a month loses nothing.
 pub(crate) fn outlived(names: &[String], keep: &BackupSettings) -> Vec<String> {
     let date = |name: &str| {
         let day = day_of(name)?;
@@ -196,9 +207,11 @@ pub(crate) fn outlived(names: &[String], keep: &BackupSettings) -> Vec<String> {
             *kept = true;
         }
     };
-    keep_newest_of(1, &|date| (date.year(), 0));
     keep_newest_of(keep.keep_months, &|date| (date.year(), date.month()));
     keep_newest_of(keep.keep_weeks, &|date| (date.iso_week_date().year(), date.iso_week_date().week()));
+    let newest = names.first().and_then(|name| day_of(name));
+    let of_newest = kept.iter_mut().zip(names).take_while(|(_, name)| day_of(name) == newest);
+    of_newest.take(OF_THE_NEWEST_DAY).for_each(|(kept, _)| *kept = true);
     let mut days: Vec<jiff::civil::Date> = Vec::new();
     for (kept, name) in kept.iter_mut().zip(names) {
         let Some(date) = date(name) else { continue };
@@ -249,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn the_second_of_a_second_is_newer_than_the_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let newest_first = ["20261120-140001", "20261120-140000-10", "20261120-140000-2", "20261120-140000"];
+        let newest_first = newest_first.map(|stamp| format!("qiantai-{stamp}.db"));
+        for name in &newest_first {
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        assert_eq!(names(dir.path()), newest_first);
+    }
+
+    #[test]
     fn days_weeks_and_months_each_keep_their_newest() {
         let mut names: Vec<String> = Vec::new();
         let mut day = jiff::civil::date(2026, 1, 1);
@@ -261,8 +285,9 @@ mod tests {
         names.sort_unstable_by(|a, b| b.cmp(a));
         let gone = outlived(&names, &settings(7, 4, 12));
         let kept: Vec<&String> = names.iter().filter(|name| !gone.contains(name)).collect();
-        assert!(kept.iter().all(|name| name.contains("-220000")), "the newest of a day: {kept:?}");
-        let days: Vec<&str> = kept.iter().map(|name| day_of(name).unwrap()).collect();
+        assert!(kept.iter().skip(2).all(|name| name.contains("-220000")), "the newest of a day: {kept:?}");
+        assert!(kept[1].contains("1120-030000"), "all of the newest day: {kept:?}");
+        let days: Vec<&str> = kept.iter().skip(1).map(|name| day_of(name).unwrap()).collect();
         // Seven days, the Sundays before them (this week's newest is one of the days), the ends of the months before.
         let expected = [
             "20261120", "20261119", "20261118", "20261117", "20261116", "20261115", "20261114", "20261108", "20261101",
@@ -283,7 +308,11 @@ mod tests {
     #[test]
     fn what_never_became_whole_is_swept_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let gone = ["qiantai-20261120-140000.db.part", "qiantai-20261120-140000.db.json.part", "qiantai-20261120-140000.db.part-journal"];
+        let gone = [
+            "qiantai-20261120-140000.db.part",
+            "qiantai-20261120-140000.db.json.part",
+            "qiantai-20261120-140000.db.part-journal",
+        ];
         let stays = ["other.part", "qiantai-20261120-140000.db", "photo.jpg"];
         for name in gone.iter().chain(&stays) {
             fs::write(dir.path().join(name), "x").unwrap();

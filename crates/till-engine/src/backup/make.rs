@@ -37,17 +37,36 @@ pub(crate) struct Made {
     pub(crate) manifest: Manifest,
 }
 
+/// Looks at a file. A changed journal or schema that a person chose to go on with is let pass; a file that SQLite finds
+/// damaged never is.
+pub(crate) fn pass(path: &Path, depth: Depth, tolerated: &str, stop: &Stop) -> Result<Facts, Damage> {
+    match till_store::examine(path, depth, stop) {
+        Err(Damage::Journal(_) | Damage::Foreign(_)) if !tolerated.is_empty() => {
+            till_store::examine(path, Depth::Bare, stop)
+        }
+        found => found,
+    }
+}
+
+/// What to copy, and how it is to be noted.
+pub(crate) struct Source {
+    pub(crate) database: PathBuf,
+    pub(crate) made_at: i64,
+    /// Damage that a person chose to go on with.
+    pub(crate) tolerated: String,
+}
+
 /// Copies the database into a folder under a name of its own: it bears it only once it is whole, on the disk, and found
 /// sound by SQLite and by the journal's chain.
-pub(crate) fn copy_into(source: &Path, folder: &Path, name: &str, made_at: i64, stop: &Stop) -> Result<Made, Trouble> {
+pub(crate) fn copy_into(source: &Source, folder: &Path, name: &str, stop: &Stop) -> Result<Made, Trouble> {
     let path = folder.join(name);
     let part = folder::part_of(&path);
     folder::sweep_parts(folder);
     let made = (|| {
-        till_store::copy(source, &part, stop)?;
-        let facts = till_store::examine(&part, Depth::Full, stop)?;
+        till_store::copy(&source.database, &part, stop)?;
+        let facts = pass(&part, Depth::Full, &source.tolerated, stop)?;
         let sha256 = folder::hash(&part, stop).map_err(at(&part))?;
-        let manifest = manifest(facts, sha256, made_at);
+        let manifest = manifest(facts, sha256, source);
         manifest.write(&path).map_err(at(&path))?;
         fs::rename(&part, &path).map_err(at(&path))?;
         folder::sync_dir(folder);
@@ -59,9 +78,10 @@ pub(crate) fn copy_into(source: &Path, folder: &Path, name: &str, made_at: i64, 
     made
 }
 
-fn manifest(facts: Facts, sha256: String, made_at: i64) -> Manifest {
+fn manifest(facts: Facts, sha256: String, source: &Source) -> Manifest {
     Manifest {
-        made_at,
+        made_at: source.made_at,
+        tolerated: source.tolerated.clone(),
         sha256,
         bytes: facts.bytes,
         tickets: facts.tickets,
@@ -151,7 +171,8 @@ pub(crate) fn glance(path: &Path) -> Looked {
 /// Looks at a backup: its hash against what was noted, and its inside to a depth.
 pub(crate) fn look(path: &Path, depth: Depth, stop: &Stop) -> Result<(Looked, Facts), Trouble> {
     let mut looked = glance(path);
-    let facts = till_store::examine(path, depth, stop)?;
+    let tolerated = looked.noted.as_ref().map(|noted| noted.tolerated.clone()).unwrap_or_default();
+    let facts = pass(path, depth, &tolerated, stop)?;
     looked.sha256 = folder::hash(path, stop).map_err(at(path))?;
     if looked.noted.as_ref().is_some_and(|noted| noted.sha256 != looked.sha256) {
         return Err(Trouble::OtherHash { found: looked.sha256 });

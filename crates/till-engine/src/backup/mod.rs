@@ -54,10 +54,7 @@ fn refuse_practice(state: &State) -> Result<()> {
 }
 
 /// Runs what blocks beside the till.
-pub(crate) async fn beside<T: Send + 'static>(
-    state: &State,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T> {
+pub(crate) async fn beside<T: Send + 'static>(state: &State, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|cause| {
         tracing::error!(%cause, "work beside the till ended early");
         let lang = state.shop().settings.lang;
@@ -123,16 +120,18 @@ async fn make_one(
     let usual = state.dir.join(FOLDER);
     let into = asked.clone().unwrap_or_else(|| usual.clone());
     let name = folder::new_name(&into, now, &shop.zone);
-    let (source, stop, zone_asked) = (state.store.path().to_owned(), state.backup.stop.clone(), asked.is_some());
+    let (stop, elsewhere) = (state.backup.stop.clone(), asked.is_some());
+    let tolerated = lock(&state.head).tolerated.clone();
+    let source = make::Source { database: state.store.path().to_owned(), made_at: now, tolerated };
     let work = move || {
-        if !zone_asked {
+        if !elsewhere {
             make::make_folder(&into)?;
         } else if !into.is_dir() {
             return Err(Trouble::Unplugged(into));
         }
-        let made = make::copy_into(&source, &into, &name, now, &stop)?;
+        let made = make::copy_into(&source, &into, &name, &stop)?;
         let mut second_trouble = None;
-        if !zone_asked {
+        if !elsewhere {
             second_trouble = second_folder(&keep, &usual).and_then(|second| {
                 let carried = make::carry(&made, &second, &stop);
                 if carried.is_ok() {
@@ -276,6 +275,7 @@ pub(crate) fn plain_view(lang: Lang, looked: &Looked) -> BackupView {
     let kept_aside = recovery::is_kept_aside(&looked.path);
     let message = match facts {
         Some(Err(wrong)) => wrong.clone(),
+        _ if noted.is_some_and(|n| !n.tolerated.is_empty()) => sentences::tolerated(lang),
         _ if kept_aside => sentences::kept_aside(lang),
         _ if schema > 0 && schema < till_store::schema() => sentences::older_schema(lang),
         _ => String::new(),

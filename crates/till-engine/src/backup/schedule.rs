@@ -22,9 +22,9 @@ const STICK_MS: i64 = 30_000;
 /// The newest moment at or before `now`, and the next one after it, at which the shop's clock shows `hour`.
 fn daily(now: i64, hour: u8, zone: &TimeZone) -> Option<(i64, i64)> {
     let at = Timestamp::from_millisecond(now).ok()?.to_zoned(zone.clone());
-    let hour = i8::try_from(hour).ok()?;
+    let hour = jiff::civil::Time::new(i8::try_from(hour).ok()?, 0, 0, 0).ok()?;
     // Where the clocks skip this hour, jiff takes the moment right after the gap.
-    let on = |date: jiff::civil::Date| date.at(hour, 0, 0, 0).to_zoned(zone.clone()).ok();
+    let on = |date: jiff::civil::Date| date.to_datetime(hour).to_zoned(zone.clone()).ok();
     let today = on(at.date())?;
     let ms = |z: jiff::Zoned| z.timestamp().as_millisecond();
     if today.timestamp() <= at.timestamp() {
@@ -54,7 +54,7 @@ pub(crate) async fn run(state: Arc<State>) {
             if let Err(cause) = super::make_scheduled(&state, "till").await {
                 tracing::error!(%cause, "no daily backup");
             }
-            not_before = state.now() + AGAIN_MS;
+            not_before = now + AGAIN_MS;
         }
         if now >= stick_at {
             stick_at = now + STICK_MS;
@@ -68,9 +68,8 @@ async fn is_due(state: &State, now: i64) -> bool {
     let Some(hour) = shop.settings.backup.daily_hour else { return false };
     let Some((missed, _)) = daily(now, hour, &shop.zone) else { return false };
     let usual = state.dir.join(FOLDER);
-    let newest = super::beside(state, move || {
-        folder::names(&usual).iter().find_map(|name| Manifest::read(&usual.join(name)))
-    });
+    let newest =
+        super::beside(state, move || folder::names(&usual).iter().find_map(|name| Manifest::read(&usual.join(name))));
     let Ok(newest) = newest.await else { return false };
     let rows = match newest {
         // One from the future is of a clock that was wrong; it does not count.

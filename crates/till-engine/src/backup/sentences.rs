@@ -9,15 +9,19 @@ use crate::words::say;
 pub(crate) fn damage(lang: Lang, cause: &Damage) -> String {
     match cause {
         Damage::Missing => say(lang, "找不到这个文件", "There is no such file"),
-        Damage::Unreadable(_) => say(lang, "这个文件读不出来，请检查磁盘和权限", "The file cannot be read; check the disk and its rights"),
+        Damage::Unreadable(_) => {
+            say(lang, "这个文件读不出来，请检查磁盘和权限", "The file cannot be read; check the disk and its rights")
+        }
         Damage::Unwritable(_) => say(
             lang,
             "备份写不进去，请检查磁盘空间和权限",
             "The copy cannot be written; check the room on the disk and its rights",
         ),
-        Damage::Foreign(_) => {
-            say(lang, "这不是钱台的数据文件，或者它的结构被改动过", "This is no database of Qiantai, or its structure was changed")
-        }
+        Damage::Foreign(_) => say(
+            lang,
+            "这不是钱台的数据文件，或者它的结构被改动过",
+            "This is no database of Qiantai, or its structure was changed",
+        ),
         Damage::Newer => say(
             lang,
             "这个文件由更新版本的钱台写入，请先升级程序",
@@ -68,6 +72,10 @@ pub(crate) fn second_failed(lang: Lang, cause: &Trouble) -> String {
 
 pub(crate) fn older_schema(lang: Lang) -> String {
     say(lang, "由旧版本写入，恢复时会自动升级", "Written by an older version; a restore brings it up to date")
+}
+
+pub(crate) fn tolerated(lang: Lang) -> String {
+    say(lang, "备份时流水账已有损坏，其余完好", "Made while the journal was damaged already; sound otherwise")
 }
 
 pub(crate) fn kept_aside(lang: Lang) -> String {

@@ -98,7 +98,9 @@ pub(crate) fn prepare_restore(order: Order, stop: &Stop) -> Result<RestorePlan> 
     };
     let staged = dir.join(STAGED);
     let part = folder::part_of(&staged);
-    let (sha256, facts) = stage(&path, &part, stop).inspect_err(|_| drop(folder::remove(&part))).map_err(refused)?;
+    let tolerated = folder::Manifest::read(&path).map(|noted| noted.tolerated).unwrap_or_default();
+    let (sha256, facts) =
+        stage(&path, &part, &tolerated, stop).inspect_err(|_| drop(folder::remove(&part))).map_err(refused)?;
 
     let mut from = make::glance(&path);
     let database = dir.join(DATABASE);
@@ -116,7 +118,12 @@ pub(crate) fn prepare_restore(order: Order, stop: &Stop) -> Result<RestorePlan> 
         tickets_lost: now.as_ref().map_or(0, |now| now.tickets - tickets),
         journal_lost: now.as_ref().map_or(0, |now| now.head.seq - rows),
     };
-    let order = Pending { id, actor, at, change: Change::Restore { sha256, plan: plan.clone() } };
+    let order = Pending {
+        id,
+        actor,
+        at,
+        change: Change::Restore { sha256, plan: plan.clone(), replaces: database.exists(), tolerated },
+    };
     let written = (|| {
         // An order that was there before is not for this staged file.
         folder::remove(&dir.join(PENDING))?;
@@ -130,10 +137,15 @@ pub(crate) fn prepare_restore(order: Order, stop: &Stop) -> Result<RestorePlan> 
 
 /// Copies a backup byte for byte and looks at the copy. One with a log beside it (a database put aside, or copied by
 /// hand) is folded into one file.
-fn stage(path: &Path, part: &Path, stop: &Stop) -> std::result::Result<(String, till_store::Facts), Trouble> {
+fn stage(
+    path: &Path,
+    part: &Path,
+    tolerated: &str,
+    stop: &Stop,
+) -> std::result::Result<(String, till_store::Facts), Trouble> {
     folder::remove(part).map_err(make::at(part))?;
     // Says it plainly when there is nothing, or nothing of ours, before anything is copied.
-    till_store::examine(path, Depth::Glance, stop)?;
+    make::pass(path, Depth::Glance, tolerated, stop)?;
     let log = till_store::log_of(path);
     let sha256 = if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         till_store::copy(path, part, stop)?;
@@ -145,7 +157,7 @@ fn stage(path: &Path, part: &Path, stop: &Stop) -> std::result::Result<(String, 
         }
         found
     };
-    let facts = till_store::examine(part, Depth::Full, stop)?;
+    let facts = make::pass(part, Depth::Full, tolerated, stop)?;
     Ok((sha256, facts))
 }
 

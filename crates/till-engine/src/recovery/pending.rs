@@ -32,7 +32,14 @@ pub(crate) struct Pending {
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(crate) enum Change {
     /// The staged file takes the place of the database.
-    Restore { sha256: String, plan: RestorePlan },
+    Restore {
+        sha256: String,
+        plan: RestorePlan,
+        /// There is a database to be put aside.
+        replaces: bool,
+        /// Damage in it that a person had chosen to go on with when it was made.
+        tolerated: String,
+    },
     /// The database goes aside; the till starts empty. An empty staged file marks that it has not gone yet.
     StartEmpty { kept_as: String },
     /// The database stays although it is behind its note or damaged.
@@ -90,7 +97,7 @@ pub(crate) fn carry_out(dir: &Path, now: i64, step: Step<'_>) -> io::Result<Carr
                 step("after the mark is away")?;
             }
         }
-        Change::Restore { sha256, plan } => {
+        Change::Restore { sha256, plan, replaces, .. } => {
             let (staged, kept) = (dir.join(STAGED), PathBuf::from(&plan.kept_as));
             if staged.exists() {
                 let begun = kept.exists() || log_beside(&kept).exists();
@@ -106,7 +113,8 @@ pub(crate) fn carry_out(dir: &Path, now: i64, step: Step<'_>) -> io::Result<Carr
                 fs::rename(&staged, dir.join(DATABASE))?;
                 sync_dir(dir);
                 step("after the staged file took its place")?;
-            } else if !dir.join(DATABASE).exists() {
+            } else if !dir.join(DATABASE).exists() || (*replaces && !kept.exists()) {
+                // Not renamed but removed, by somebody else.
                 undo(dir, &kept)?;
                 return Ok(Carried::Undone("the staged file is gone".into()));
             }
@@ -151,3 +159,7 @@ fn undo(dir: &Path, kept: &Path) -> io::Result<()> {
     remove(&dir.join(STAGED))?;
     forget(dir)
 }
+
+#[cfg(test)]
+#[path = "pending_tests.rs"]
+mod tests;

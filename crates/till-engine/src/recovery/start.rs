@@ -66,7 +66,10 @@ pub(crate) fn guard(dir: &Path, now: i64) -> Result<Opening, Wrong> {
             judge_with(dir, &Note { tolerated: tolerated.clone(), ..Note::default() })
         }
         // What was noted was noted of the database that went aside.
-        Some(Pending { change: Change::Restore { .. }, .. }) => judge_with(dir, &Note::default()),
+        Some(Pending { change: Change::Restore { tolerated, .. }, .. }) => {
+            opening.tolerated.clone_from(tolerated);
+            judge_with(dir, &Note { tolerated: tolerated.clone(), ..Note::default() })
+        }
         Some(Pending { change: Change::StartEmpty { .. }, .. }) => Ok(false),
         None => {
             opening.tolerated.clone_from(&noted.tolerated);
@@ -106,7 +109,9 @@ fn judge_with(dir: &Path, noted: &Note) -> Result<bool, Wrong> {
             let opens = match &damage {
                 // Its schema or its past is not as it was, or a page is not: whether a till can go on with it, the
                 // schema's version and the end of the journal say.
-                Damage::Damaged(_) | Damage::Journal(_) | Damage::Foreign(_) => till_store::opens(&path),
+                Damage::Damaged(_) | Damage::Journal(_) | Damage::Foreign(_) => {
+                    till_store::examine(&path, Depth::Bare, &Stop::default()).is_ok()
+                }
                 _ => false,
             };
             return Err(Wrong::Broken { cause: damage.to_string(), damage, opens });
@@ -115,7 +120,9 @@ fn judge_with(dir: &Path, noted: &Note) -> Result<bool, Wrong> {
     let hash = match facts.head.seq >= noted.seq {
         true if noted.seq == 0 => String::new(),
         true => hex::encode(till_store::journal_hash(&path, noted.seq).ok().flatten().unwrap_or_default()),
-        false => return Err(Wrong::Behind { rows: noted.seq - facts.head.seq, log_gone: log_is_gone(dir, noted, &log) }),
+        false => {
+            return Err(Wrong::Behind { rows: noted.seq - facts.head.seq, log_gone: log_is_gone(dir, noted, &log) });
+        }
     };
     if hash != noted.hash {
         // As long, but another past: nothing of what was noted is known to be in it.
@@ -180,7 +187,7 @@ pub(crate) async fn opened(store: &Store, dir: &Path, opening: &Opening, now: i6
     let told = |e: till_store::StoreError| e.to_string();
     if let Some(done) = &opening.done {
         let (act, facts) = match &done.change {
-            Change::Restore { sha256, plan } => ("backup.restored", json!({ "plan": plan, "sha256": sha256 })),
+            Change::Restore { sha256, plan, .. } => ("backup.restored", json!({ "plan": plan, "sha256": sha256 })),
             Change::StartEmpty { kept_as } => ("recovery.started_empty", json!({ "kept_as": kept_as })),
             Change::KeepGoing { wrong, .. } => ("recovery.kept_going", json!({ "wrong": wrong })),
         };
