@@ -42,16 +42,16 @@ pub(crate) fn stamp(at: i64, zone: &TimeZone) -> String {
     at.strftime("%Y%m%d-%H%M%S").to_string()
 }
 
-/// A free name for a backup made at an instant.
+/// A free name for a backup made at an instant: newer than all of its second, so that the order of names is the order
+/// in which they were made.
 pub(crate) fn new_name(folder: &Path, at: i64, zone: &TimeZone) -> String {
     let stamp = stamp(at, zone);
-    let taken = |name: &String| folder.join(name).exists();
     let first = format!("{PREFIX}{stamp}{SUFFIX}");
-    if !taken(&first) {
-        return first;
-    }
     // An hour that comes twice in autumn, or two copies within a second.
-    (2..1_000).map(|n| format!("{PREFIX}{stamp}-{n}{SUFFIX}")).find(|name| !taken(name)).unwrap_or(first)
+    let same_second =
+        |name: &String| parts(name).filter(|(day, time, _)| stamp == format!("{day}-{time}")).map(|p| p.2);
+    let taken = names(folder).iter().filter_map(same_second).max();
+    taken.map_or(first, |nth| format!("{PREFIX}{stamp}-{}{SUFFIX}", nth + 1))
 }
 
 /// The parts of a name of ours: `YYYYMMDD`, `HHMMSS`, and which one of that second. Everything else in a folder is not
