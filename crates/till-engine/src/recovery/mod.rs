@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use till_store::{Depth, Stop};
 
-use crate::api::{ApiError, Code, Lang, RecoveryCause, RecoveryChoice, RecoveryView, RestorePlan};
+use crate::api::{ApiError, BackupView, Code, Lang, RecoveryCause, RecoveryChoice, RecoveryView, RestorePlan};
 use crate::backup::make::{self, Trouble};
 use crate::backup::{self, folder, sentences};
 use crate::ports::Ports;
@@ -274,4 +274,20 @@ fn not_now(lang: Lang) -> ApiError {
         "现在的数据文件不需要或不能这样处理",
         "The database as it is does not need this, or does not allow it",
     )
+}
+
+/// Looks at a backup file thoroughly, whether or not a till runs. Blocks.
+pub fn check_file(path: &Path, lang: Lang) -> Result<BackupView> {
+    Ok(backup::plain_view(lang, &backup::look_through(lang, path, &Stop::default())?))
+}
+
+/// Looks at the whole database of a data directory, also while a till runs on it. Blocks.
+pub fn check_database(dir: &Path, lang: Lang) -> BackupView {
+    let path = dir.join(DATABASE);
+    let found = till_store::examine(&path, Depth::Full, &Stop::default());
+    let found = found.map_err(|cause| {
+        tracing::warn!(%cause, "the look at the database");
+        sentences::damage(lang, &cause)
+    });
+    backup::plain_view(lang, &make::Looked { facts: Some(found), ..make::glance(&path) })
 }
