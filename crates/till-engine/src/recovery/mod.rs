@@ -179,14 +179,29 @@ pub fn look(dir: &Path, lang: Lang, ports: &Ports) -> Option<RecoveryView> {
     if second.is_dir() && !same_file(&second, &usual) {
         let there = folder::names(&second).into_iter().filter(|name| !usual.join(name).exists());
         all.extend(there.map(|name| make::glance(&second.join(name))));
-        all.sort_by_key(|looked| std::cmp::Reverse(looked.made_at));
     }
-    for looked in all.iter_mut().take(LOOKED_AT) {
-        match make::look(&looked.path, Depth::Quick, &Stop::default()) {
-            Ok((found, _)) => *looked = make::Looked { made_at: looked.made_at, ..found },
-            Err(cause) => looked.facts = Some(Err(sentences::trouble(lang, &cause))),
+    // What is known to be broken (the file an earlier restore put aside, say) is nobody's first choice.
+    let best_first = |looked: &make::Looked| (matches!(looked.facts, Some(Err(_))), std::cmp::Reverse(looked.made_at));
+    all.sort_by_key(best_first);
+    let mut left = LOOKED_AT;
+    let mut views: Vec<BackupView> = Vec::with_capacity(all.len());
+    for mut looked in all {
+        let thoroughly = left > 0 && !matches!(looked.facts, Some(Err(_)));
+        if thoroughly {
+            match make::look(&looked.path, Depth::Quick, &Stop::default()) {
+                Ok((found, _)) => {
+                    left -= 1;
+                    looked = make::Looked { made_at: looked.made_at, ..found };
+                }
+                Err(cause) => looked.facts = Some(Err(sentences::trouble(lang, &cause))),
+            }
         }
+        let view = backup::plain_view(lang, &looked);
+        // A glance finds much wrong, but nothing sound.
+        let sound = view.sound.filter(|sound| thoroughly || !sound);
+        views.push(BackupView { sound, ..view });
     }
+    views.sort_by_key(|view| view.sound == Some(false));
     let now = ports.clock.now_ms();
     Some(RecoveryView {
         cause,
@@ -196,7 +211,7 @@ pub fn look(dir: &Path, lang: Lang, ports: &Ports) -> Option<RecoveryView> {
             Wrong::Behind { rows, .. } => Some(rows),
             _ => None,
         },
-        backups: all.iter().map(|looked| backup::plain_view(lang, looked)).collect(),
+        backups: views,
         can_keep_going: match &wrong {
             Wrong::Behind { .. } => true,
             Wrong::Broken { opens, .. } => *opens,
