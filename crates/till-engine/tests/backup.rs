@@ -515,6 +515,27 @@ async fn damage_farther_back_than_a_start_looks_is_found_by_the_next_backup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn damage_met_while_selling_is_not_hidden() {
+    use std::io::{Seek, SeekFrom, Write};
+    let dir = closed_shop(200).await;
+    let engine = open(dir.path()).await.unwrap();
+    let mut events = engine.subscribe();
+    let mut db = std::fs::OpenOptions::new().write(true).open(dir.path().join("till.db")).unwrap();
+    let length = db.metadata().unwrap().len();
+    db.seek(SeekFrom::Start(40 * 2_048)).unwrap();
+    db.write_all(&vec![0xA5; usize::try_from(length).unwrap() - 40 * 2_048]).unwrap();
+    let request = serde_json::from_value(json!({"verb": "tickets", "status": null, "limit": 1000})).unwrap();
+    let error = engine.call("test", request).await.unwrap_err();
+    assert_eq!((error.code, error.message.contains("损坏")), (Code::Unavailable, true), "{error}");
+    let told = until("the event", async || match events.try_recv() {
+        Ok(Event::BackupChanged { trouble }) => Some(trouble),
+        _ => None,
+    });
+    assert!(told.await.contains("损坏"));
+    assert_ne!(ask(&engine, json!({"verb": "backups"})).await["trouble"], "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn going_on_with_damage_is_said_for_as_long_as_it_lasts() {
     let dir = closed_shop(100).await;
     let db = dir.path().join("till.db");

@@ -35,8 +35,16 @@ pub(crate) struct Keeper {
     trouble: Mutex<String>,
     /// Damage was met: nothing that goes well later makes up for it.
     damaged: Mutex<bool>,
-    /// Backups that were looked at, by path, as they were then: size, time, and what was wrong.
-    looked: Mutex<HashMap<PathBuf, (i64, i64, Option<String>)>>,
+    /// Backups that were looked at through and through, by path.
+    looked: Mutex<HashMap<PathBuf, Seen>>,
+}
+
+/// A backup as it was when it was looked at; a file of another size or time is another file.
+#[derive(Clone)]
+struct Seen {
+    bytes: i64,
+    made_at: i64,
+    wrong: Option<String>,
 }
 
 impl Keeper {
@@ -85,8 +93,8 @@ pub(crate) async fn make_scheduled(state: &Arc<State>, actor: &str) -> Result<Ba
 }
 
 /// The day was closed: its figures go into a backup, without holding up whoever closed it.
-#[expect(dead_code, reason = "called by the act that closes the day")]
-pub(crate) fn after_close(state: &Arc<State>) {
+#[allow(dead_code, reason = "called by the act that closes the day")]
+pub(crate) async fn after_close(state: &Arc<State>) {
     let state = state.clone();
     tokio::spawn(async move {
         recovery::head::note_now(&state, true).await;
@@ -183,7 +191,8 @@ async fn made_well(
     let note = FileNote { request_id, at, actor, act: "backup.made", subject, facts };
     state.store.note_file("back_up", note).await.map_err(|e| state.store_error(e))?;
     let looked = make::glance(&made.path);
-    lock(&state.backup.looked).insert(made.path.clone(), (looked.bytes, looked.made_at, None));
+    let seen = Seen { bytes: looked.bytes, made_at: looked.made_at, wrong: None };
+    lock(&state.backup.looked).insert(made.path.clone(), seen);
     tell(state, trouble);
     Ok(view(state, looked))
 }
@@ -255,11 +264,11 @@ pub(crate) async fn stop(state: &State) {
 fn view(state: &State, looked: Looked) -> BackupView {
     let shop = state.shop();
     let seen = lock(&state.backup.looked).get(&looked.path).cloned();
-    let seen = seen.filter(|(bytes, made_at, _)| (*bytes, *made_at) == (looked.bytes, looked.made_at));
+    let seen = seen.filter(|seen| (seen.bytes, seen.made_at) == (looked.bytes, looked.made_at));
     let second = second_folder(&shop.settings.backup, &state.dir.join(FOLDER));
     let copied = second.is_some_and(|second| make::is_carried(&looked.path, &second));
     let mut view = plain_view(shop.settings.lang, &looked);
-    if let Some((_, _, wrong)) = seen {
+    if let Some(Seen { wrong, .. }) = seen {
         view.sound = Some(wrong.is_none());
         view.message = wrong.unwrap_or(view.message);
     }
@@ -355,7 +364,7 @@ pub(crate) async fn check(state: &Arc<State>, path: String) -> Result<BackupView
     let stop = state.backup.stop.clone();
     let looked = beside(state, move || look_through(lang, &path, &stop)).await??;
     let wrong = looked.facts.as_ref().and_then(|facts| facts.as_ref().err().cloned());
-    let seen = (looked.bytes, looked.made_at, wrong);
+    let seen = Seen { bytes: looked.bytes, made_at: looked.made_at, wrong };
     lock(&state.backup.looked).insert(looked.path.clone(), seen);
     Ok(view(state, looked))
 }

@@ -55,7 +55,7 @@ pub(crate) enum Carried {
     /// Nothing was pending.
     Nothing,
     /// It is made; the journal is to say so, then [`forget`] it.
-    Done(Pending),
+    Done(Box<Pending>),
     /// It could not be made and was undone.
     Undone(String),
 }
@@ -120,7 +120,7 @@ pub(crate) fn carry_out(dir: &Path, now: i64, step: Step<'_>) -> io::Result<Carr
             }
         }
     }
-    Ok(Carried::Done(pending))
+    Ok(Carried::Done(Box::new(pending)))
 }
 
 fn log_beside(path: &Path) -> PathBuf {

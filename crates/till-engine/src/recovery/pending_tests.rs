@@ -79,7 +79,7 @@ fn a_restore_cut_short_anywhere_is_finished_by_the_next_start() {
         // Twice: a start that ends before the journal has it finds it made.
         for _ in 0..2 {
             let again = carry_out(dir, 3_000, &mut cut(usize::MAX)).unwrap();
-            assert_eq!(again, Carried::Done(order.clone()), "cut {n}");
+            assert_eq!(again, Carried::Done(Box::new(order.clone())), "cut {n}");
             assert_eq!(read(dir.join(DATABASE)).as_deref(), Some(NEW), "cut {n}");
             assert_eq!((read(dir.join(LOG)), read(dir.join(MEMORY))), (None, None), "cut {n}");
             assert_eq!(read(kept(dir)).as_deref(), Some(OLD), "cut {n}");
@@ -138,11 +138,11 @@ fn a_new_start_cut_short_anywhere_puts_the_old_database_aside_once() {
         let order = Pending { id: "x".into(), actor: "cli".into(), at: 1_000, change };
         order.write(dir).unwrap();
         let _ = carry_out(dir, 2_000, &mut cut(n));
-        assert_eq!(carry_out(dir, 2_000, &mut cut(usize::MAX)).unwrap(), Carried::Done(order.clone()));
+        assert_eq!(carry_out(dir, 2_000, &mut cut(usize::MAX)).unwrap(), Carried::Done(Box::new(order.clone())));
         assert_eq!((read(dir.join(DATABASE)), read(dir.join(LOG))), (None, None));
         // The new database is there now; a start that was cut short before the journal had it leaves it alone.
         fs::write(dir.join(DATABASE), NEW).unwrap();
-        assert_eq!(carry_out(dir, 2_000, &mut cut(usize::MAX)).unwrap(), Carried::Done(order));
+        assert_eq!(carry_out(dir, 2_000, &mut cut(usize::MAX)).unwrap(), Carried::Done(Box::new(order)));
         assert_eq!(read(dir.join(DATABASE)).as_deref(), Some(NEW), "cut {n}");
         assert_eq!(read(kept(dir)).as_deref(), Some(OLD), "cut {n}");
         assert_eq!(read(log_beside(&kept(dir))).as_deref(), Some(OLD_LOG), "cut {n}");

@@ -56,7 +56,7 @@ pub(crate) fn guard(dir: &Path, now: i64) -> Result<Opening, Wrong> {
             tracing::error!(why, "a prepared restore was not made");
             opening.undone = Some(why);
         }
-        Carried::Done(done) => opening.done = Some(done),
+        Carried::Done(done) => opening.done = Some(*done),
     }
     let noted = Note::read(dir).unwrap_or_default();
     let unclean = noted.open;
