@@ -9,7 +9,8 @@ use till_core::{Channel, Fen};
 /// Qiantai (钱台): a till for small shops. Without a command it opens its windows.
 ///
 /// Commands work through the running till where one runs, and on the data directory where none does.
-/// Exit codes: 0 done, 1 failed, 2 wrong usage or value, 3 in use or unavailable, 4 not found, 5 conflict.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or value, 3 in use or unavailable, 4 not found, 5 conflict,
+/// 6 the database is damaged or gone and needs a choice.
 #[derive(Debug, Parser)]
 #[command(name = "qiantai", version, args_conflicts_with_subcommands = false)]
 pub struct Args {
@@ -85,6 +86,32 @@ pub enum Command {
     /// The practice phone.
     #[command(subcommand)]
     Practice(Practice),
+    /// Make a verified copy of the database now.
+    Backup {
+        /// Into this folder (a USB stick) instead of the usual one.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// List what can be restored from, newest first.
+    Backups,
+    /// Look at a backup file thoroughly. Needs no till.
+    CheckBackup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database; what is there now is kept under another name. A running till does it
+    /// when it is started again.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go on without a backup where the database is damaged or gone.
+    Recover(Recover),
+    /// Look at the whole database: pages, indexes, references, and the chain of the journal.
+    Doctor,
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -95,6 +122,18 @@ pub enum Command {
         /// The request as JSON.
         request: String,
     },
+}
+
+/// How to go on. Restoring a backup is `qiantai restore`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct Recover {
+    /// Open the database as it is, where that is possible.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Start with an empty till; the database is kept under another name.
+    #[arg(long)]
+    pub start_empty: bool,
 }
 
 /// Phones.

@@ -67,6 +67,13 @@ fn a_practice_payment_goes_one_way_only() {
 }
 
 #[test]
+fn recovering_is_one_way_or_the_other() {
+    assert!(parse("recover --keep-going").is_ok());
+    assert!(parse("recover").is_err() && parse("recover --keep-going --start-empty").is_err());
+    assert!(parse("backup --to /stick").is_ok() && parse("restore file.db --yes").is_ok());
+}
+
+#[test]
 fn every_shell_of_the_list_has_completions() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(parse(&format!("completions {shell}")).is_ok(), "{shell}");

@@ -5,6 +5,9 @@ use till_engine::api::{ApiError, Code};
 
 use crate::words::say;
 
+/// Under this name the details of an error hold what a person can choose from.
+pub const RECOVERY: &str = "recovery";
+
 /// An error that ends the program.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
@@ -16,9 +19,16 @@ impl Fault {
         Fault(ApiError::new(code, message))
     }
 
-    /// 2 usage, 3 in use or unavailable, 4 not found, 5 conflict, 1 anything else.
+    /// The database does not open by itself: a person has to choose.
+    pub fn needs_recovery(&self) -> bool {
+        self.0.details.as_ref().is_some_and(|details| details.get(RECOVERY).is_some())
+    }
+
+    /// 2 usage, 3 in use or unavailable, 4 not found, 5 conflict, 6 the database needs a person's choice, 1 anything
+    /// else.
     pub fn exit(&self) -> u8 {
         match self.0.code {
+            _ if self.needs_recovery() => 6,
             Code::Invalid => 2,
             Code::Unavailable => 3,
             Code::NotFound => 4,
@@ -47,6 +57,14 @@ impl From<OpenError> for Fault {
             OpenError::Backup(cause) => say(
                 format!("升级数据前的备份失败，未作任何改动：{cause}"),
                 format!("Copying the database before updating it failed; nothing was changed: {cause}"),
+            ),
+            OpenError::Missing => say(
+                "数据文件不见了，但这里曾经有过账。".into(),
+                "The database is gone although this till has been in use.".into(),
+            ),
+            OpenError::Behind(rows) => say(
+                format!("数据文件比上次用的旧，流水账少了 {rows} 行。"),
+                format!("The database is older than the one used last: {rows} rows of its journal are missing."),
             ),
             OpenError::Broken(cause) => {
                 say(format!("数据库无法打开：{cause}"), format!("The database cannot be opened: {cause}"))
@@ -79,5 +97,9 @@ mod tests {
             assert_eq!(Fault::new(code, "x").exit(), exit, "{code:?}");
         }
         assert_eq!(Fault::from(OpenError::InUse).exit(), 3);
+        let mut choice = Fault::from(OpenError::Missing);
+        assert_eq!(choice.exit(), 3);
+        choice.0.details = Some(serde_json::json!({ RECOVERY: {} }));
+        assert_eq!(choice.exit(), 6);
     }
 }

@@ -13,6 +13,7 @@ mod focus;
 mod headless;
 mod logging;
 mod output;
+mod recovery;
 mod sound;
 mod till;
 mod window;

@@ -80,7 +80,7 @@ where
         match Engine::open(options).await {
             Ok(engine) => return Ok(Ok(engine)),
             Err(OpenError::InUse) if tries < TRIES => tries += 1,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(crate::recovery::explain(dir, practice, error).await),
         }
         tokio::time::sleep(PAUSE).await;
     }

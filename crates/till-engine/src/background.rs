@@ -15,12 +15,20 @@ const LONGEST_WAIT_MS: i64 = 900;
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 const WEEK_MS: i64 = 7 * 86_400_000;
 
-pub(crate) fn start(state: &Arc<State>) {
+pub(crate) fn start(state: &Arc<State>, look_soon: bool) {
     tokio::spawn(until_closed(state.clone(), deadlines(state.clone())));
     tokio::spawn(until_closed(state.clone(), watch(state.clone())));
     tokio::spawn(until_closed(state.clone(), clear(state.clone())));
-    tokio::spawn(until_closed(state.clone(), crate::export::keep_nightly(state.clone())));
     tokio::spawn(until_closed(state.clone(), totals::keep_packed(state.clone())));
+    if state.practice {
+        return;
+    }
+    tokio::spawn(until_closed(state.clone(), crate::export::keep_nightly(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::recovery::head::follow(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::backup::schedule::run(state.clone())));
+    if look_soon {
+        tokio::spawn(until_closed(state.clone(), crate::backup::schedule::look_once(state.clone())));
+    }
 }
 
 pub(crate) async fn until_closed(state: Arc<State>, work: impl Future<Output = ()>) {
@@ -44,6 +52,7 @@ async fn deadlines(state: Arc<State>) {
             Ok(next) => next,
             Err(cause) => {
                 tracing::error!(%cause, "could not expire tickets");
+                state.store_error(cause);
                 sleep(AFTER_FAILURE).await;
                 continue;
             }
@@ -79,6 +88,7 @@ async fn clear(state: Arc<State>) {
     loop {
         if let Err(cause) = state.store.clear_old(state.now() - WEEK_MS).await {
             tracing::error!(%cause, "could not clear old request ids");
+            state.store_error(cause);
         }
         sleep(CLEAR).await;
     }

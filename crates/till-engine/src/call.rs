@@ -193,6 +193,7 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
             json(crate::staff::approve(state, who, for_request_id, staff_id, pin).await?)
         }
         Request::Reveal { pin } => json(crate::staff::reveal(state, who, pin).await?),
+        Request::Touch {} => json(crate::staff::session(state, who).await?),
         Request::Cover {} => json(crate::staff::cover(state, who).await?),
         Request::People {} => json(crate::staff::people(state, who).await?),
         Request::AddStaff { request_id, name, role, pin } => {

@@ -27,6 +27,7 @@ pub mod phone;
 mod pins;
 pub mod ports;
 mod practice;
+pub mod recovery;
 mod refund;
 mod refusals;
 pub mod rules;
@@ -75,12 +76,30 @@ pub enum OpenError {
     /// The copy before a migration failed; nothing was changed.
     #[error("could not copy the database before updating it: {0}")]
     Backup(String),
+    /// The database is gone although the directory has been in use: [`recovery::look`] knows the ways out.
+    #[error("the database is gone although this directory has been in use")]
+    Missing,
+    /// The database ends before what was noted of it; so many rows of its journal are known to be lost.
+    #[error("the database ends before what was noted of it: {0} rows of the journal are missing")]
+    Behind(i64),
     /// The database is damaged or unreadable.
     #[error("the database cannot be opened: {0}")]
     Broken(String),
     /// The directory cannot be used.
     #[error("the data directory cannot be used: {0}")]
     Dir(String),
+}
+
+impl From<recovery::Wrong> for OpenError {
+    fn from(wrong: recovery::Wrong) -> OpenError {
+        match wrong {
+            recovery::Wrong::Missing => OpenError::Missing,
+            recovery::Wrong::Behind { rows, .. } => OpenError::Behind(rows),
+            recovery::Wrong::Newer => OpenError::Newer,
+            recovery::Wrong::Dir(cause) => OpenError::Dir(cause),
+            wrong @ recovery::Wrong::Broken { .. } => OpenError::Broken(wrong.to_string()),
+        }
+    }
 }
 
 impl From<till_store::OpenError> for OpenError {
@@ -115,7 +134,7 @@ pub struct Engine {
 const BUS: usize = 1_024;
 const LOCK_FILE: &str = "till.lock";
 
-fn take_lock(dir: &Path) -> Result<File, OpenError> {
+pub(crate) fn take_lock(dir: &Path) -> Result<File, OpenError> {
     let broken = |e: std::io::Error| OpenError::Dir(e.to_string());
     std::fs::create_dir_all(dir).map_err(broken)?;
     let file = File::options().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE)).map_err(broken)?;
@@ -126,12 +145,25 @@ fn take_lock(dir: &Path) -> Result<File, OpenError> {
     }
 }
 
+async fn look_first(dir: &Path, now: i64) -> Result<recovery::Opening, OpenError> {
+    let dir = dir.to_owned();
+    let looked = tokio::task::spawn_blocking(move || recovery::guard(&dir, now)).await;
+    Ok(looked.map_err(|e| OpenError::Dir(e.to_string()))??)
+}
+
 impl Engine {
     /// Opens the database (copying it before a migration), takes the directory's lock, starts the background work.
     pub async fn open(options: OpenOptions) -> Result<Engine, OpenError> {
         let OpenOptions { dir, practice, ports } = options;
         let lock = take_lock(&dir)?;
-        let store = Store::open(&dir.join(if practice { "practice.db" } else { "till.db" })).await?;
+        // The practice book is nobody's past: it is looked at by SQLite alone.
+        let opening =
+            if practice { recovery::Opening::default() } else { look_first(&dir, ports.clock.now_ms()).await? };
+        let store = Store::open(&dir.join(if practice { "practice.db" } else { recovery::DATABASE })).await?;
+        let mut head = recovery::head::Note::default();
+        if !practice {
+            head = recovery::opened(&store, &dir, &opening, ports.clock.now_ms()).await.map_err(OpenError::Broken)?;
+        }
         let settings = shop::load(&store).await.map_err(|e| OpenError::Broken(e.to_string()))?;
         let rules = rules::RuleBook::load(Some(&dir));
         let state = Arc::new(State {
@@ -156,6 +188,8 @@ impl Engine {
             practice_orders: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),
             closing: watch::channel(false).0,
+            backup: backup::Keeper::default(),
+            head: Mutex::new(head),
             dir,
         });
         let broken = |e: ApiError| OpenError::Broken(e.message);
@@ -166,7 +200,8 @@ impl Engine {
         }
         state.display_token().await.map_err(broken)?;
         display::show(&state, None).await.map_err(broken)?;
-        background::start(&state);
+        backup::remember(&state, &opening).await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        background::start(&state, opening.look_soon);
         if practice {
             practice::start(&state);
         }
@@ -245,6 +280,8 @@ impl Engine {
     /// Ends the background work, closes the database and gives the directory free, whatever clones are left.
     pub async fn close(self) {
         self.state.closing.send_replace(true);
+        backup::stop(&self.state).await;
+        recovery::head::note_closing(&self.state).await;
         self.state.store.clone().close().await;
         drop(lock(&self.state.lock).take());
     }

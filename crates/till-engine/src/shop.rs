@@ -59,6 +59,15 @@ fn check(s: &Settings) -> Checked {
     if !(10_000..=DAY_MS).contains(&s.phone_late_ms) || !(s.phone_late_ms..=DAY_MS).contains(&s.phone_offline_ms) {
         return no("phone_offline_ms", "手机离线的时间要比迟到的时间长", "A phone is offline after it is late");
     }
+    if s.backup.daily_hour.is_some_and(|hour| hour > 23) {
+        return no("backup.daily_hour", "备份时间在 0 到 23 点之间", "The daily backup is between 0 and 23 o'clock");
+    }
+    if s.backup.keep_days == 0 {
+        return no("backup.keep_days", "至少保留一天的备份", "At least one day of backups is kept");
+    }
+    if !s.backup.second_folder.is_empty() && !Path::new(&s.backup.second_folder).is_absolute() {
+        return no("backup.second_folder", "第二备份文件夹要写完整路径", "The second folder needs its whole path");
+    }
     if s.volume > 100 {
         return no("volume", "音量在 0 到 100 之间", "The volume is between 0 and 100");
     }
@@ -175,6 +184,7 @@ impl State {
         mut settings: Settings,
     ) -> Result<Settings, ApiError> {
         settings.shop_name = settings.shop_name.trim().to_owned();
+        settings.backup.second_folder = settings.backup.second_folder.trim().to_owned();
         if let Err((field, zh, en)) = check(&settings) {
             let mut error = words::error(settings.lang, Code::Invalid, zh, en);
             error.details = Some(serde_json::json!({ "field": field }));

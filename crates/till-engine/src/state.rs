@@ -62,6 +62,9 @@ pub(crate) struct State {
     pub(crate) exports: Mutex<crate::export::Jobs>,
     /// Ends the background work.
     pub(crate) closing: tokio::sync::watch::Sender<bool>,
+    pub(crate) backup: crate::backup::Keeper,
+    /// As it was noted beside the database last.
+    pub(crate) head: Mutex<crate::recovery::head::Note>,
 }
 
 /// Takes a lock even if a holder panicked: what it guards is a cache.
@@ -113,6 +116,9 @@ impl State {
     }
 
     pub(crate) fn store_error(&self, cause: till_store::StoreError) -> ApiError {
+        if let Some(damage) = cause.damage() {
+            crate::backup::damaged(self, &damage);
+        }
         words::store(self.shop().settings.lang, cause)
     }
 

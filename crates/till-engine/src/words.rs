@@ -103,6 +103,11 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
             (Code::Conflict, zh, en)
         }
         StoreError::TooLarge(_) => (Code::Invalid, "合计超过了一亿元", "The sum is above 100 million yuan"),
+        damaged if damaged.damage().is_some() => (
+            Code::Unavailable,
+            "数据文件损坏，什么都没有改变。请在设置里恢复备份",
+            "The database file is damaged; nothing was changed. Restore a backup in settings",
+        ),
         StoreError::Db(_) | StoreError::Closed => (
             Code::Unavailable,
             "没能写入数据库，什么都没有改变。请检查磁盘空间",

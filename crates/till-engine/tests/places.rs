@@ -43,7 +43,7 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         "confirm_by_hand" => one(Cashier, json!({"ticket_id": 999, "channel": "wechat", "reason": "x"})),
         "show" => one(Cashier, json!({"ticket_id": null})),
         "show_cart" => one(Cashier, json!({"sale": null})),
-        "waiting" | "today" | "parked" | "items" | "accounts" | "devices" | "rules" | "shift" => {
+        "waiting" | "today" | "parked" | "items" | "accounts" | "devices" | "rules" | "shift" | "touch" => {
             one(Cashier, json!({}))
         }
         "tickets" => one(Cashier, json!({"status": null, "limit": 1})),
@@ -107,7 +107,10 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         "add_device" => one(Owner, json!({"name": ""})),
         "pairing" | "revoke_device" => one(Owner, json!({"device_id": 999})),
         "update_device" => one(Owner, json!({"device_id": 999, "name": null, "account_ids": null})),
-        "save_settings" => one(Owner, json!({"settings": {"volume": 200}})),
+        // Loudness and colours are for whoever stands there; the rest of the shop is not.
+        "save_settings" => {
+            vec![(json!({"settings": {"ticket_ttl_ms": -1}}), Owner), (json!({"settings": {"volume": 200}}), Cashier)]
+        }
         "renew_display_link" => one(Owner, json!({})),
         "replay_rules" => one(Owner, json!({"apply": false})),
         "people" | "check_journal" | "backups" => one(Owner, json!({})),

@@ -37,6 +37,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What SQLite said when the cause is damage in the file itself, not a full disk or a wrong request.
+    pub fn damage(&self) -> Option<String> {
+        // SQLITE_CORRUPT, SQLITE_NOTADB, and an index that does not fit its table; the low byte is the primary code.
+        const DAMAGED: [i32; 2] = [11, 26];
+        const SHORT_READ: i32 = 522;
+        let StoreError::Db(sqlx::Error::Database(cause)) = self else { return None };
+        let code: i32 = cause.code()?.parse().ok()?;
+        (DAMAGED.contains(&(code & 0xff)) || code == SHORT_READ).then(|| cause.to_string())
+    }
+
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> StoreError {
         StoreError::Corrupt(what.to_string())
     }

@@ -127,18 +127,18 @@ impl Head {
     }
 }
 
-struct Fields<'a> {
-    seq: i64,
-    at: i64,
-    actor: &'a str,
-    act: &'a str,
-    subject: &'a str,
-    before: &'a str,
-    after: &'a str,
+pub(crate) struct Fields<'a> {
+    pub(crate) seq: i64,
+    pub(crate) at: i64,
+    pub(crate) actor: &'a str,
+    pub(crate) act: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) before: &'a str,
+    pub(crate) after: &'a str,
 }
 
 impl Fields<'_> {
-    fn hash(&self, prev: &[u8]) -> Vec<u8> {
+    pub(crate) fn hash(&self, prev: &[u8]) -> Vec<u8> {
         let mut sha = Sha256::new();
         sha.update(prev);
         sha.update(self.seq.to_be_bytes());
@@ -184,7 +184,7 @@ fn text(row: &SqliteRow, column: &str) -> String {
     row.try_get(column).unwrap_or_else(|_| String::from_utf8_lossy(&bytes()).into_owned())
 }
 
-fn read(row: &SqliteRow) -> JournalRow {
+pub(crate) fn read(row: &SqliteRow) -> JournalRow {
     JournalRow {
         seq: row.get("seq"),
         at: row.get("at"),

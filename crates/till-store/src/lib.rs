@@ -2,12 +2,14 @@
 //! rules and writes inside one transaction, and returns only after the commit has reached the disk.
 
 mod account;
+mod backup;
 mod batch;
 mod books;
 mod bulk;
 mod device;
 mod error;
 mod export_log;
+mod health;
 mod inbox;
 mod journal;
 mod lists;
@@ -37,10 +39,12 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 
 pub use account::{AccountRow, CodeRow, NewCode};
+pub use backup::{FileNote, copy, private};
 pub use bulk::{Bulk, Stopper};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
 pub use export_log::ExportRow;
+pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, schema};
 pub use inbox::{ArrivalRow, InboxRow, InboxScope, SetAside};
 pub use journal::{Chain, JournalQuery, JournalRow};
 pub use lists::{BulkDay, BulkEntry, BulkReceipt};

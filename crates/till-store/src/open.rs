@@ -7,9 +7,9 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
-use crate::{Store, bulk::Shelf, writer::Writer};
+use crate::{Depth, Stop, Store, bulk::Shelf, examine, writer::Writer};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// Why the database did not open.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ impl Store {
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let known = crate::schema();
     let tables = sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await?;
     if tables.get::<i64, _>(0) > 0 {
         let applied = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut *connection).await?;
@@ -68,24 +68,31 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), O
             return Err(OpenError::Newer);
         }
         if applied < known {
-            copy_aside(connection, path, applied).await?;
+            copy_aside(path, applied).await?;
         }
     }
     MIGRATIONS.run_direct(None, connection, false).await.map_err(|e| OpenError::Broken(e.to_string()))
 }
 
-async fn copy_aside(connection: &mut SqliteConnection, path: &Path, version: i64) -> Result<(), OpenError> {
-    let failed = |cause: &dyn std::fmt::Display| OpenError::Backup(cause.to_string());
+async fn copy_aside(path: &Path, version: i64) -> Result<(), OpenError> {
     let copy = PathBuf::from(format!("{}.before-{version}", path.display()));
     if copy.exists() {
         // An earlier update got this far and failed later: its copy is the older, better one.
         return Ok(());
     }
-    let target = copy.to_str().ok_or_else(|| failed(&"the path is not text"))?;
-    sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut *connection).await.map_err(|e| failed(&e))?;
-    let mut check = SqliteConnectOptions::new().filename(&copy).connect().await.map_err(|e| failed(&e))?;
-    let verdict = sqlx::query("PRAGMA integrity_check").fetch_one(&mut check).await.map_err(|e| failed(&e))?;
-    let verdict: String = verdict.get(0);
-    check.close().await.map_err(|e| failed(&e))?;
-    if verdict == "ok" { Ok(()) } else { Err(failed(&verdict)) }
+    let source = path.to_owned();
+    let copied = tokio::task::spawn_blocking(move || {
+        // Under its name only once it is whole: a later try takes what bears the name for good.
+        let part = PathBuf::from(format!("{}.part", copy.display()));
+        let io = |e: std::io::Error| e.to_string();
+        match std::fs::remove_file(&part) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(io(e)),
+            _ => {}
+        }
+        let stop = Stop::default();
+        crate::copy(&source, &part, &stop).map_err(|e| e.to_string())?;
+        examine(&part, Depth::Quick, &stop).map_err(|e| e.to_string())?;
+        std::fs::rename(&part, &copy).map_err(io)
+    });
+    copied.await.map_err(|e| e.to_string()).flatten().map_err(OpenError::Backup)
 }

@@ -1,5 +1,6 @@
 //! The command line: each command is one or two requests to a till, and a table of the answer.
 
+mod backup;
 mod check;
 mod code;
 mod device;
@@ -18,7 +19,7 @@ use till_engine::api::{Code, Request};
 
 use crate::args::{Args, Command, Common, Display, Practice};
 use crate::fault::Fault;
-use crate::output::print_line;
+use crate::output::{local, print_line};
 use crate::till::{data_dir, make_dir};
 use crate::words::say;
 use via::Via;
@@ -47,13 +48,22 @@ pub async fn run(common: &Common, command: Command) -> Result<(), Fault> {
             return check::notices(common.data.as_deref(), rules.as_deref(), &file);
         }
         Command::Rules(crate::args::Rules::Test { file }) => return check::rules_file(common.json, file.as_deref()),
+        // These look at files and may find no database that opens.
+        Command::CheckBackup { file } => return backup::check(common.json, file).await,
+        Command::Doctor => return backup::doctor(common.json, &data_dir(common.data.as_deref())?).await,
+        Command::Restore { file, yes } => {
+            let dir = data_dir(common.data.as_deref())?;
+            make_dir(&dir)?;
+            return backup::restore(common, &dir, file, yes).await;
+        }
+        Command::Recover(how) => return backup::recover(common, &data_dir(common.data.as_deref())?, how).await,
         command => command,
     };
     let practice = common.practice || matches!(command, Command::Practice(_));
     let dir = data_dir(common.data.as_deref())?;
     make_dir(&dir)?;
     let via = Via::open(&dir, practice).await?;
-    let request_id = common.request_id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let request_id = new_request_id(common);
     let desk = Desk { via, json: common.json, request_id };
     let said = desk.run(command).await;
     desk.via.close().await;
@@ -62,6 +72,11 @@ pub async fn run(common: &Common, command: Command) -> Result<(), Fault> {
         print_line(&text);
     }
     Ok(())
+}
+
+/// The id of this act: the one given, or a new one.
+fn new_request_id(common: &Common) -> String {
+    common.request_id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
 }
 
 impl Desk {
@@ -81,8 +96,14 @@ impl Desk {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await
             }
             Command::Call { request } => self.call(&request).await,
+            Command::Backup { to } => backup::make(self, to).await,
+            Command::Backups => backup::list(self).await,
             // Done before a till was looked for.
-            Command::Completions { .. } => Ok(String::new()),
+            Command::Completions { .. }
+            | Command::CheckBackup { .. }
+            | Command::Doctor
+            | Command::Restore { .. }
+            | Command::Recover(_) => Ok(String::new()),
         }
     }
 
@@ -147,12 +168,6 @@ fn unreadable(file: &Path, cause: &std::io::Error) -> Fault {
     let code = if cause.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::Invalid };
     let name = file.display();
     Fault::new(code, say(format!("无法读取 {name}：{cause}"), format!("Cannot read {name}: {cause}")))
-}
-
-/// An instant as the computer's own local time.
-fn local(ms: i64) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// The lower-case name that a value has on the border (`open`, `wrong_amount`).

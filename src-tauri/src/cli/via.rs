@@ -19,6 +19,16 @@ pub enum Via {
     Store(Engine),
 }
 
+/// The till that runs on a directory and answers, if there is one.
+pub async fn running(dir: &Path) -> Result<Option<Via>, Fault> {
+    let Some(control) = Control::read(dir) else { return Ok(None) };
+    match ask(&control, Request::Health {}).await {
+        Ok(_) => Ok(Some(Via::Running(control))),
+        Err(Silence::NotThere | Silence::Broke(_)) => Ok(None),
+        Err(Silence::Said(error)) => Err(error.into()),
+    }
+}
+
 impl Via {
     /// Finds the running till or opens the store; waits up to 3 s for somebody who has the directory but does not
     /// answer (a till that starts or ends, another command).

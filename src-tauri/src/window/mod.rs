@@ -4,8 +4,10 @@ mod commands;
 mod counter;
 mod events;
 mod places;
+mod recovery;
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tauri::{AppHandle, Manager, RunEvent, Theme, WebviewWindowBuilder, WindowEvent};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
@@ -20,16 +22,23 @@ use crate::output::complain;
 use crate::till::{Started, Till, TillOptions, end_signal};
 use crate::words::say;
 use places::Places;
+use recovery::Waiting;
 
 /// Labels of the two windows, as in `tauri.conf.json` and the capability files.
 const MAIN: &str = "main";
 const COUNTER: &str = "counter";
+/// Opens instead of both when the database does not.
+const RECOVERY: &str = "recovery";
 
 /// What the window commands work on.
 pub struct Shell {
     /// Empty only while the book is being changed, and at the end.
     open: RwLock<Option<Open>>,
     places: Places,
+    /// Set while the database waits for a person's choice.
+    waiting: Mutex<Option<Waiting>>,
+    /// One choice at a time.
+    choosing: tokio::sync::Mutex<()>,
 }
 
 /// The till that runs, how it was started, and the task that brings its events to the windows.
@@ -49,6 +58,17 @@ impl Open {
 }
 
 impl Shell {
+    /// Sets what waits for a choice; gives what waited before.
+    fn wait(&self, waiting: Option<Waiting>) -> Option<Waiting> {
+        std::mem::replace(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner), waiting)
+    }
+
+    /// The data directory that waits for a choice.
+    fn waiting_dir(&self) -> Option<PathBuf> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().map(|waiting| waiting.options.dir.clone())
+    }
+
     async fn engine(&self) -> Result<Engine, ApiError> {
         let running = self.open.read().await.as_ref().map(|open| open.till.engine.clone());
         running.ok_or_else(|| {
@@ -69,8 +89,8 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
     let slot = app_slot.clone();
     options.show = Some(Arc::new(move || slot.get().into_iter().for_each(counter::bring_main_forward)));
     let end = end_signal().map_err(|e| Fault::new(Code::Internal, e.to_string()))?;
-    let till = match runtime.block_on(Till::start(&options)) {
-        Ok(Started::Running(till)) => till,
+    let started = match runtime.block_on(Till::start(&options)) {
+        Ok(Started::Running(till)) => Ok(till),
         Ok(Started::Shown) => {
             complain(say(
                 "钱台已经在运行，已显示它的窗口。",
@@ -78,12 +98,20 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
             ));
             return Ok(());
         }
+        Err(fault) if fault.needs_recovery() => Err(fault),
         Err(fault) => {
             show_fault(&fault, end);
             return Err(fault);
         }
     };
-    let shell = Shell { places: Places::load(&options.dir), open: RwLock::new(None) };
+    let shell = Shell {
+        places: Places::load(&options.dir),
+        open: RwLock::new(None),
+        waiting: Mutex::new(None),
+        choosing: tokio::sync::Mutex::default(),
+    };
+    let unresolved: Arc<Mutex<Option<Fault>>> = Arc::default();
+    let left = unresolved.clone();
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .manage(shell)
@@ -93,15 +121,21 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
             commands::toggle_counter_fullscreen,
             commands::counter,
             commands::set_practice,
+            commands::restart,
+            commands::pick_backup,
+            commands::pick_folder,
+            recovery::recovery_view,
+            recovery::recovery_choose,
+            recovery::recovery_quit,
         ])
         .setup(move |app| {
             let handle = app.handle();
             let _ = app_slot.set(handle.clone());
             events::answer_counter(handle);
-            let events = events::forward(handle, till.engine.clone());
-            let (practice, lang) = (options.practice, tauri::async_runtime::block_on(till.engine.settings()).lang);
-            *tauri::async_runtime::block_on(app.state::<Shell>().open.write()) = Some(Open { till, options, events });
-            open_windows(handle, practice, lang)?;
+            match started {
+                Ok(till) => tauri::async_runtime::block_on(open_shop(handle, till, options))?,
+                Err(fault) => recovery::open(handle, options, fault)?,
+            }
             exit_at(end, handle);
             Ok(())
         })
@@ -112,7 +146,7 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
             say(format!("窗口无法打开：{e}"), format!("The windows could not be opened: {e}")),
         )
     })?;
-    let exit = app.run_return(|app, event| match event {
+    let exit = app.run_return(move |app, event| match event {
         RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
             let shell = app.state::<Shell>();
             if label == COUNTER {
@@ -120,13 +154,15 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
                 counter::hide(app);
             }
             shell.places.remember(app);
-            if label == MAIN {
+            if label == MAIN || label == RECOVERY {
                 app.exit(0);
             }
         }
         RunEvent::ExitRequested { .. } => app.state::<Shell>().places.remember(app),
         RunEvent::Exit => {
             let shell = app.state::<Shell>();
+            let waiting = shell.wait(None).map(|waiting| waiting.fault);
+            *left.lock().unwrap_or_else(PoisonError::into_inner) = waiting;
             tauri::async_runtime::block_on(async {
                 if let Some(open) = shell.open.write().await.take() {
                     open.stop().await;
@@ -135,7 +171,35 @@ pub fn run(mut options: TillOptions, runtime: &tokio::runtime::Runtime) -> Resul
         }
         _ => {}
     });
+    if let Some(fault) = unresolved.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(fault);
+    }
     if exit == 0 { Ok(()) } else { Err(Fault::new(Code::Internal, format!("exit {exit}"))) }
+}
+
+/// Brings a running till to its windows; those that are open already load anew.
+async fn open_shop(app: &AppHandle, till: Till, options: TillOptions) -> tauri::Result<()> {
+    let (practice, lang) = take_over(app, till, options).await;
+    let Some(main) = app.get_webview_window(MAIN) else { return open_windows(app, practice, lang) };
+    commands::load_anew(app);
+    if !main.is_visible()? {
+        // Hidden while the database was recovered.
+        counter::open_at_start(app, &app.state::<Shell>().places);
+        main.show()?;
+        main.set_focus()?;
+    }
+    Ok(())
+}
+
+/// Makes a running till the one the windows speak to.
+async fn take_over(app: &AppHandle, till: Till, options: TillOptions) -> (bool, Lang) {
+    let (practice, lang) = (options.practice, till.engine.settings().await.lang);
+    let events = events::forward(app, till.engine.clone());
+    *app.state::<Shell>().open.write().await = Some(Open { till, options, events });
+    if let Some(main) = app.get_webview_window(MAIN) {
+        commands::set_title(&main, practice, lang);
+    }
+    (practice, lang)
 }
 
 /// Builds both windows out of sight, puts them where they belong and shows them, the till's own last and in front.

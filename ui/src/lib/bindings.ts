@@ -361,7 +361,7 @@ export type ExportLog = { id: number, at: number, actor: string, table: ExportTa
  */
 changed_since: number, };
 
-export type ExportPreset = "csv" | "excel_zh" | "xlsx" | "quickbooks" | "xero" | "gnucash" | "beancount" | "kingdee" | "kingdee_cloud" | "yonyou" | "yonyou_txt";
+export type ExportPreset = "csv" | "excel_zh" | "xlsx" | "quickbooks" | "xero" | "gnucash" | "beancount" | "ledger" | "kingdee" | "kingdee_cloud" | "yonyou" | "yonyou_txt";
 
 export type ExportTable = "sales" | "receipts" | "days" | "journal";
 
@@ -381,13 +381,9 @@ rows: number, received_fen: Fen, refunds: number, refunded_fen: Fen, net_fen: Fe
  */
 average_fen: Fen, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, 
 /**
- * Sales that were booked by themselves, and all money that was.
+ * Sales that were booked by themselves.
  */
-auto: number, auto_fen: Fen, by_hand: number, 
-/**
- * Received only; refunds are in `refunded_fen`.
- */
-by_hand_fen: Fen, };
+auto: number, auto_fen: Fen, by_hand: number, by_hand_fen: Fen, };
 
 export type Health = { version: string, practice: boolean, now: number, 
 /**
@@ -665,6 +661,40 @@ export type QuickItem = { name: string, price_fen: Fen,
  */
 category: string, };
 
+export type RecoveryCause = "missing" | "broken" | "behind" | "newer";
+
+export type RecoveryChoice = { "choice": "restore", path: string, } | { "choice": "keep_going", } | { "choice": "start_empty", };
+
+export type RecoveryView = { cause: RecoveryCause, 
+/**
+ * The database file.
+ */
+path: string, 
+/**
+ * What is wrong, in the language asked for.
+ */
+message: string, 
+/**
+ * Journal rows known to be lost, where that can be said.
+ */
+rows_lost: number | null, 
+/**
+ * Backups found here and in the second folder, newest first. The newest ones were looked at (`sound`).
+ */
+backups: Array<BackupView>, 
+/**
+ * `keep_going` may be chosen.
+ */
+can_keep_going: boolean, 
+/**
+ * `start_empty` may be chosen. Not where updating the program is the way.
+ */
+can_start_empty: boolean, 
+/**
+ * Where what is there now would be kept.
+ */
+kept_as: string, };
+
 export type RefundKind = "refund" | "void";
 
 export type RefundView = { id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, at: number, business_date: string, actor: string, approved_by: string | null, };
@@ -687,7 +717,7 @@ applies: boolean, };
 
 export type ReplayReport = { read: number, applied: boolean, changes: Array<ReplayChange>, };
 
-export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, restore: RestorePlan, practice_pay: PracticeStarted, };
+export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, touch: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, restore: RestorePlan, practice_pay: PracticeStarted, };
 
 export type Report = { 
 /**
@@ -723,7 +753,7 @@ label: string,
 /**
  * Null for a code without an amount; the amount for one picture of a fixed-amount pool.
  */
-amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
+amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "touch", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
 
 export type RestorePlan = { from: BackupView, 
 /**

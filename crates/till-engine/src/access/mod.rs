@@ -127,7 +127,7 @@ pub(crate) async fn enter(state: &Arc<State>, door: &str, request: &Request) -> 
         return Ok(who);
     }
     who.role = Role::Cashier;
-    let need = place::need(request);
+    let need = place::need(request, &state.shop().settings);
     if door == TILL {
         state.end_idle_session().await;
         match state.signed_in() {

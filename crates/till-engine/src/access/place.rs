@@ -1,7 +1,7 @@
 //! The table of who may do what once the till is guarded. Both matches name every verb: a new one does not compile
 //! until somebody has placed it.
 
-use crate::api::{BulkAct, CashKind, ExportTable, Request, Role};
+use crate::api::{BulkAct, CashKind, ExportTable, Request, Role, Settings};
 
 /// What a verb needs on a guarded till.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub(crate) enum Need {
     Figures,
 }
 
-pub(crate) fn need(request: &Request) -> Need {
+/// `now` are the settings in use.
+pub(crate) fn need(request: &Request, now: &Settings) -> Need {
     use Need::{Figures, Nobody, Rank};
     use Request::*;
     use Role::{Cashier, Manager, Owner};
@@ -26,7 +27,7 @@ pub(crate) fn need(request: &Request) -> Need {
         RingUp { .. } | PriceSale { .. } | SellCash { .. } | TakeCash { .. } | Cancel { .. } => Rank(Cashier),
         ConfirmByHand { .. } | RingAgain { .. } | Show { .. } | ShowCart { .. } | Ticket { .. } => Rank(Cashier),
         Waiting {} | Tickets { .. } | Today {} | Park { .. } | Parked {} | Unpark { .. } | Items {} => Rank(Cashier),
-        Timeline { .. } | NotReceived { .. } | PracticePay { .. } => Rank(Cashier),
+        Timeline { .. } | NotReceived { .. } | PracticePay { .. } | Touch {} => Rank(Cashier),
 
         Inbox { .. } | InboxItem { .. } | Accept { .. } | OpenSale { .. } => Rank(Cashier),
         MarkItem { .. } => Rank(Manager),
@@ -41,6 +42,8 @@ pub(crate) fn need(request: &Request) -> Need {
         AddCode { .. } | UpdateAccount { .. } | RemoveCode { .. } => Rank(Owner),
         // Pairing shows a phone's key.
         AddDevice { .. } | Pairing { .. } | RevokeDevice { .. } | UpdateDevice { .. } => Rank(Owner),
+        // The loudness of the room is the business of whoever stands in it.
+        SaveSettings { settings, .. } if only_comfort(now, settings) => Rank(Cashier),
         SaveSettings { .. } | RenewDisplayLink { .. } | ReplayRules { .. } => Rank(Owner),
         SaveItems { .. } => Rank(Manager),
 
@@ -69,6 +72,12 @@ pub(crate) fn need(request: &Request) -> Need {
     }
 }
 
+/// True if nothing but sound and colours differs.
+fn only_comfort(now: &Settings, new: &Settings) -> bool {
+    let comfort = Settings { sound: new.sound, volume: new.volume, theme: new.theme, ..now.clone() };
+    comfort == *new
+}
+
 /// True for what only a person's key or touch causes. What a screen asks for by itself, on a timer or after an event,
 /// must not keep the till open.
 pub(crate) fn by_a_person(request: &Request) -> bool {
@@ -94,6 +103,6 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         CloseDay { .. } | SignIn { .. } | Approve { .. } | Reveal { .. } => true,
         AddStaff { .. } | UpdateStaff { .. } | CheckJournal {} | Export { .. } | CancelExport { .. } => true,
         ImportStatement { .. } | AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => true,
-        BackUp { .. } | CheckBackup { .. } | Restore { .. } | PracticePay { .. } => true,
+        BackUp { .. } | CheckBackup { .. } | Restore { .. } | PracticePay { .. } | Touch {} => true,
     }
 }

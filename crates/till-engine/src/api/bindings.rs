@@ -31,6 +31,9 @@ fn bindings_are_up_to_date() {
     collect.visit::<super::Replies>();
     collect.visit::<super::Event>();
     collect.visit::<super::ApiError>();
+    // Beside the engine: the window that opens when the engine cannot.
+    collect.visit::<super::RecoveryView>();
+    collect.visit::<super::RecoveryChoice>();
     let mut text = String::from("// Generated from crates/till-engine/src/api. Do not edit: see bindings.rs there.\n");
     for decl in collect.found.values() {
         text.push_str("\nexport ");

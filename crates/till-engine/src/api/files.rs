@@ -237,3 +237,52 @@ pub struct RestorePlan {
     pub tickets_lost: i64,
     pub journal_lost: i64,
 }
+
+/// What is wrong with the database at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum RecoveryCause {
+    /// It is gone although this directory has been in use.
+    Missing,
+    /// It is damaged, or something else bears its name.
+    Broken,
+    /// It opens, but ends before what was noted of it: an older file was put here, or its log (`-wal`) is gone.
+    Behind,
+    /// A newer version of the program wrote it.
+    Newer,
+}
+
+/// A way out of a damaged database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum RecoveryChoice {
+    /// Put a backup in its place. What is there now is kept under another name.
+    Restore { path: String },
+    /// Open what is there as it is. Offered only where it can be opened.
+    KeepGoing {},
+    /// A new, empty till. What is there now is kept under another name.
+    StartEmpty {},
+}
+
+/// The database does not open by itself: what is known, and what can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RecoveryView {
+    pub cause: RecoveryCause,
+    /// The database file.
+    pub path: String,
+    /// What is wrong, in the language asked for.
+    pub message: String,
+    /// Journal rows known to be lost, where that can be said.
+    pub rows_lost: Option<i64>,
+    /// Backups found here and in the second folder, newest first. The newest ones were looked at (`sound`).
+    pub backups: Vec<BackupView>,
+    /// `keep_going` may be chosen.
+    pub can_keep_going: bool,
+    /// `start_empty` may be chosen. Not where updating the program is the way.
+    pub can_start_empty: bool,
+    /// Where what is there now would be kept.
+    pub kept_as: String,
+}

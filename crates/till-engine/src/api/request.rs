@@ -195,6 +195,8 @@ pub enum Request {
     Reveal { pin: Secret },
     /// Covers them again.
     Cover {},
+    /// Somebody is at the till: keys or touches that ask for nothing. Keeps it from locking itself.
+    Touch {},
     /// All people, those who left last.
     People {},
     /// Adds a person. The first must be an owner with a PIN: from then on the till is guarded.
@@ -331,6 +333,7 @@ pub struct Replies {
     pub approve: Approved,
     pub reveal: SessionView,
     pub cover: SessionView,
+    pub touch: SessionView,
     pub people: Vec<StaffView>,
     pub add_staff: Vec<StaffView>,
     pub update_staff: Vec<StaffView>,
@@ -435,6 +438,7 @@ impl Request {
             | Approve { .. }
             | Reveal { .. }
             | Cover { .. }
+            | Touch { .. }
             | People { .. }
             | Journal { .. }
             | CheckJournal { .. }

@@ -85,6 +85,7 @@ pub(crate) async fn close_day(
         Act::Repeat(number) => number,
         Act::New(number) => {
             state.emit(Event::ShiftChanged {});
+            crate::backup::after_close(state).await;
             number
         }
     };

@@ -1,0 +1,415 @@
+//! Backups: a verified copy on closing the day, on a schedule and on demand; what there is to restore from.
+
+pub(crate) mod folder;
+pub(crate) mod make;
+pub(crate) mod schedule;
+pub(crate) mod sentences;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use till_store::{Act, Depth, FileNote, Stop};
+
+use crate::access::Who;
+use crate::api::*;
+use crate::recovery;
+use crate::state::{State, lock};
+use crate::words;
+use folder::FOLDER;
+use make::{Looked, Made, Trouble};
+
+type Result<T> = std::result::Result<T, ApiError>;
+
+/// The journal's subject of all backups: the newest row on it says how the last one went.
+const SUBJECT: &str = "backup";
+
+/// What the running till knows about its backups.
+#[derive(Default)]
+pub(crate) struct Keeper {
+    /// One at a time: two copies at once would sweep away each other's parts.
+    pub(crate) one: tokio::sync::Mutex<()>,
+    pub(crate) stop: Stop,
+    /// Why the last try failed, or what is wrong with the database.
+    trouble: Mutex<String>,
+    /// Damage was met: nothing that goes well later makes up for it.
+    damaged: Mutex<bool>,
+    /// Backups that were looked at through and through, by path.
+    looked: Mutex<HashMap<PathBuf, Seen>>,
+}
+
+/// A backup as it was when it was looked at; a file of another size or time is another file.
+#[derive(Clone)]
+struct Seen {
+    bytes: i64,
+    made_at: i64,
+    wrong: Option<String>,
+}
+
+impl Keeper {
+    pub(crate) fn trouble(&self) -> String {
+        lock(&self.trouble).clone()
+    }
+}
+
+fn refuse_practice(state: &State) -> Result<()> {
+    if !state.practice {
+        return Ok(());
+    }
+    let lang = state.shop().settings.lang;
+    Err(words::error(lang, Code::Conflict, "练习模式不备份也不恢复", "Practice is neither backed up nor restored"))
+}
+
+/// Runs what blocks beside the till.
+pub(crate) async fn beside<T: Send + 'static>(state: &State, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|cause| {
+        tracing::error!(%cause, "work beside the till ended early");
+        let lang = state.shop().settings.lang;
+        words::error(lang, Code::Internal, "这件事没有做完", "This was not finished")
+    })
+}
+
+pub(crate) async fn back_up(state: &Arc<State>, who: &Who, request_id: String, folder: String) -> Result<BackupView> {
+    refuse_practice(state)?;
+    let lang = state.shop().settings.lang;
+    let folder = match folder.trim() {
+        "" => None,
+        asked if Path::new(asked).is_absolute() => Some(PathBuf::from(asked)),
+        _ => {
+            let (zh, en) = ("文件夹要写完整路径", "A folder needs its whole path");
+            return Err(words::error(lang, Code::Invalid, zh, en));
+        }
+    };
+    // On its own: a caller that goes away leaves no half-made copy behind.
+    let (state, actor) = (state.clone(), who.actor.clone());
+    let made = tokio::spawn(async move { make_one(&state, actor, Some(request_id), folder).await });
+    made.await.map_err(|cause| ApiError::new(Code::Internal, cause.to_string()))?
+}
+
+/// Makes a backup now, for the schedule.
+pub(crate) async fn make_scheduled(state: &Arc<State>, actor: &str) -> Result<BackupView> {
+    make_one(state, actor.to_owned(), None, None).await
+}
+
+/// The day was closed: its figures go into a backup, without holding up whoever closed it.
+#[allow(dead_code, reason = "called by the act that closes the day")]
+pub(crate) async fn after_close(state: &Arc<State>) {
+    let state = state.clone();
+    tokio::spawn(async move {
+        recovery::head::note_now(&state, true).await;
+        if state.practice || !state.shop().settings.backup.on_close {
+            return;
+        }
+        if let Err(cause) = make_scheduled(&state, "till").await {
+            tracing::error!(%cause, "no backup after closing the day");
+        }
+    });
+}
+
+async fn make_one(
+    state: &Arc<State>,
+    actor: String,
+    request_id: Option<String>,
+    asked: Option<PathBuf>,
+) -> Result<BackupView> {
+    let _one = state.backup.one.lock().await;
+    if let Some(id) = &request_id {
+        let row = state.store.file_note(id, "back_up").await.map_err(|e| state.store_error(e))?;
+        if let Some(row) = row {
+            let facts: serde_json::Value = serde_json::from_str(&row.after).unwrap_or_default();
+            let path = PathBuf::from(facts["path"].as_str().unwrap_or_default());
+            return Ok(view(state, make::glance(&path)));
+        }
+    }
+    let shop = state.shop();
+    let (lang, keep) = (shop.settings.lang, shop.settings.backup.clone());
+    let now = state.now();
+    let usual = state.dir.join(FOLDER);
+    let into = asked.clone().unwrap_or_else(|| usual.clone());
+    let name = folder::new_name(&into, now, &shop.zone);
+    let (stop, elsewhere) = (state.backup.stop.clone(), asked.is_some());
+    let tolerated = lock(&state.head).tolerated.clone();
+    let source = make::Source { database: state.store.path().to_owned(), made_at: now, tolerated };
+    let work = move || {
+        if !elsewhere {
+            make::make_folder(&into)?;
+        } else if !into.is_dir() {
+            return Err(Trouble::Unplugged(into));
+        }
+        let made = make::copy_into(&source, &into, &name, &stop)?;
+        let mut second_trouble = None;
+        if !elsewhere {
+            second_trouble = second_folder(&keep, &usual).and_then(|second| {
+                let carried = make::carry(&made, &second, &stop);
+                if carried.is_ok() {
+                    folder::retire(&second, &keep, &name);
+                }
+                carried.err()
+            });
+            folder::retire(&usual, &keep, &name);
+        }
+        Ok((made, second_trouble))
+    };
+    match beside(state, work).await? {
+        Ok((made, second)) => {
+            let trouble = second.as_ref().map(|cause| sentences::second_failed(lang, cause)).unwrap_or_default();
+            if let Some(cause) = &second {
+                tracing::warn!(%cause, "the backup is not in the second folder");
+            }
+            made_well(state, actor, request_id, made, trouble).await
+        }
+        Err(Trouble::Damage(till_store::Damage::Stopped)) => {
+            let (zh, en) = ("钱台正在关闭，没有备份", "The till is closing; no backup was made");
+            Err(words::error(lang, Code::Unavailable, zh, en))
+        }
+        Err(cause) => Err(failed(state, actor, &cause).await),
+    }
+}
+
+/// The second folder, unless it is the first one again.
+pub(crate) fn second_folder(keep: &BackupSettings, usual: &Path) -> Option<PathBuf> {
+    let second = PathBuf::from(&keep.second_folder);
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+    (!keep.second_folder.is_empty() && !same(&second, usual)).then_some(second)
+}
+
+async fn made_well(
+    state: &Arc<State>,
+    actor: String,
+    request_id: Option<String>,
+    made: Made,
+    trouble: String,
+) -> Result<BackupView> {
+    let noted = &made.manifest;
+    let facts = json!({
+        "path": made.path, "sha256": noted.sha256, "bytes": noted.bytes, "tickets": noted.tickets,
+        "journal_rows": noted.journal_rows, "trouble": trouble,
+    });
+    tracing::info!(path = %made.path.display(), bytes = noted.bytes, "backup made");
+    let (at, subject) = (state.now(), SUBJECT.to_owned());
+    let note = FileNote { request_id, at, actor, act: "backup.made", subject, facts };
+    state.store.note_file("back_up", note).await.map_err(|e| state.store_error(e))?;
+    let looked = make::glance(&made.path);
+    let seen = Seen { bytes: looked.bytes, made_at: looked.made_at, wrong: None };
+    lock(&state.backup.looked).insert(made.path.clone(), seen);
+    tell(state, trouble);
+    Ok(view(state, looked))
+}
+
+async fn failed(state: &Arc<State>, actor: String, cause: &Trouble) -> ApiError {
+    let lang = state.shop().settings.lang;
+    tracing::error!(%cause, "no backup was made");
+    let text = sentences::trouble(lang, cause);
+    let facts = json!({ "trouble": text, "cause": cause.to_string() });
+    let (at, subject) = (state.now(), SUBJECT.to_owned());
+    let note = FileNote { request_id: None, at, actor, act: "backup.failed", subject, facts };
+    // A full disk takes no note either; the log and the event have it.
+    if let Err(cause) = state.store.note_file("back_up", note).await {
+        tracing::error!(%cause, "the failed backup is not in the journal");
+    }
+    if let Trouble::Damage(till_store::Damage::Damaged(_) | till_store::Damage::Journal(_)) = cause {
+        damaged(state, &text);
+    } else {
+        tell(state, text.clone());
+    }
+    ApiError::new(Code::Unavailable, text)
+}
+
+/// Keeps how it went and tells the screens.
+fn tell(state: &State, trouble: String) {
+    if *lock(&state.backup.damaged) {
+        return;
+    }
+    lock(&state.backup.trouble).clone_from(&trouble);
+    state.emit(Event::BackupChanged { trouble });
+}
+
+/// The database was found damaged while the till runs. Said until the next start, whatever goes well in between.
+pub(crate) fn damaged(state: &State, cause: &str) {
+    tracing::error!(cause, "the database is damaged");
+    if std::mem::replace(&mut *lock(&state.backup.damaged), true) {
+        return;
+    }
+    let trouble = sentences::met_damage(state.shop().settings.lang, cause);
+    lock(&state.backup.trouble).clone_from(&trouble);
+    state.emit(Event::BackupChanged { trouble });
+}
+
+/// At start: how the last try went, as the journal has it.
+pub(crate) async fn remember(
+    state: &Arc<State>,
+    opening: &recovery::Opening,
+) -> std::result::Result<(), till_store::StoreError> {
+    if let Some(row) = state.store.last_on(SUBJECT).await? {
+        let facts: serde_json::Value = serde_json::from_str(&row.after)?;
+        *lock(&state.backup.trouble) = facts["trouble"].as_str().unwrap_or_default().to_owned();
+    }
+    let lang = state.shop().settings.lang;
+    if opening.undone.is_some() {
+        *lock(&state.backup.trouble) = sentences::restore_undone(lang);
+    }
+    if !opening.tolerated.is_empty() {
+        damaged(state, &opening.tolerated);
+    }
+    Ok(())
+}
+
+/// Ends a copy under way and waits until it has let go of the database.
+pub(crate) async fn stop(state: &State) {
+    state.backup.stop.stop();
+    drop(state.backup.one.lock().await);
+}
+
+fn view(state: &State, looked: Looked) -> BackupView {
+    let shop = state.shop();
+    let seen = lock(&state.backup.looked).get(&looked.path).cloned();
+    let seen = seen.filter(|seen| (seen.bytes, seen.made_at) == (looked.bytes, looked.made_at));
+    let second = second_folder(&shop.settings.backup, &state.dir.join(FOLDER));
+    let copied = second.is_some_and(|second| make::is_carried(&looked.path, &second));
+    let mut view = plain_view(shop.settings.lang, &looked);
+    if let Some(Seen { wrong, .. }) = seen {
+        view.sound = Some(wrong.is_none());
+        view.message = wrong.unwrap_or(view.message);
+    }
+    BackupView { copied, ..view }
+}
+
+/// A backup as a screen shows it, as far as it was looked at.
+pub(crate) fn plain_view(lang: Lang, looked: &Looked) -> BackupView {
+    let noted = looked.noted.as_ref();
+    let facts = looked.facts.as_ref();
+    let found = facts.and_then(|facts| facts.as_ref().ok());
+    let schema = found.map(|f| f.schema).or(noted.map(|n| n.schema)).unwrap_or(0);
+    let kept_aside = recovery::is_kept_aside(&looked.path);
+    let message = match facts {
+        Some(Err(wrong)) => wrong.clone(),
+        _ if noted.is_some_and(|n| !n.tolerated.is_empty()) => sentences::tolerated(lang),
+        _ if kept_aside => sentences::kept_aside(lang),
+        _ if schema > 0 && schema < till_store::schema() => sentences::older_schema(lang),
+        _ => String::new(),
+    };
+    BackupView {
+        path: looked.path.display().to_string(),
+        made_at: looked.made_at,
+        bytes: looked.bytes,
+        tickets: found.map(|f| f.tickets).or(noted.map(|n| n.tickets)).unwrap_or(0),
+        journal_rows: found.map(|f| f.head.seq).or(noted.map(|n| n.journal_rows)).unwrap_or(0),
+        schema,
+        sha256: looked.sha256.clone(),
+        sound: facts.map(std::result::Result::is_ok),
+        message,
+        copied: false,
+    }
+}
+
+/// Everything in a data directory that a restore may start from: backups, copies made before an update, and what earlier
+/// restores replaced. Not opened, except where nothing is noted beside a file.
+pub(crate) fn all(lang: Lang, dir: &Path) -> Vec<Looked> {
+    let usual = dir.join(FOLDER);
+    let mut files: Vec<PathBuf> = folder::names(&usual).iter().map(|name| usual.join(name)).collect();
+    files.extend(recovery::kept_beside(dir));
+    let mut all: Vec<Looked> = files.iter().map(|path| make::glance(path)).collect();
+    for looked in all.iter_mut().filter(|looked| looked.noted.is_none()) {
+        let found = till_store::examine(&looked.path, Depth::Glance, &Stop::default());
+        if let Ok(facts) = &found
+            && facts.last_at > 0
+        {
+            looked.made_at = facts.last_at;
+        }
+        looked.facts = Some(found.map_err(|cause| sentences::damage(lang, &cause)));
+    }
+    all.sort_by_key(|looked| std::cmp::Reverse(looked.made_at));
+    all
+}
+
+pub(crate) async fn list(state: &Arc<State>) -> Result<BackupList> {
+    let lang = state.shop().settings.lang;
+    let dir = state.dir.clone();
+    let all = if state.practice { Vec::new() } else { beside(state, move || all(lang, &dir)).await? };
+    let folder = state.dir.join(FOLDER);
+    let last_at = all.iter().filter(|b| b.path.starts_with(&folder)).map(|b| b.made_at).max();
+    Ok(BackupList {
+        folder: folder.display().to_string(),
+        trouble: state.backup.trouble(),
+        last_at,
+        next_at: schedule::next(state, last_at),
+        backups: all
+            .into_iter()
+            .map(|looked| {
+                let mut view = view(state, looked);
+                // A glance finds much wrong, but nothing sound.
+                if view.sound == Some(true) && !lock(&state.backup.looked).contains_key(Path::new(&view.path)) {
+                    view.sound = None;
+                }
+                view
+            })
+            .collect(),
+    })
+}
+
+/// The live database must not be read as a plain file, nor restored from itself.
+pub(crate) fn refuse_live(state: &State, path: &Path) -> Result<()> {
+    if !recovery::same_file(path, state.store.path()) {
+        return Ok(());
+    }
+    let lang = state.shop().settings.lang;
+    Err(words::error(lang, Code::Invalid, "这就是正在使用的数据文件", "This is the database in use"))
+}
+
+pub(crate) async fn check(state: &Arc<State>, path: String) -> Result<BackupView> {
+    let path = PathBuf::from(path.trim());
+    refuse_live(state, &path)?;
+    let lang = state.shop().settings.lang;
+    let stop = state.backup.stop.clone();
+    let looked = beside(state, move || look_through(lang, &path, &stop)).await??;
+    let wrong = looked.facts.as_ref().and_then(|facts| facts.as_ref().err().cloned());
+    let seen = Seen { bytes: looked.bytes, made_at: looked.made_at, wrong };
+    lock(&state.backup.looked).insert(looked.path.clone(), seen);
+    Ok(view(state, looked))
+}
+
+/// Looks at a file thoroughly. A file that cannot be relied on is an answer; one that is not there is an error.
+pub(crate) fn look_through(lang: Lang, path: &Path, stop: &Stop) -> Result<Looked> {
+    match make::look(path, Depth::Full, stop) {
+        Ok((looked, _)) => Ok(looked),
+        Err(Trouble::Damage(cause @ till_store::Damage::Missing)) => {
+            Err(ApiError::new(Code::NotFound, sentences::damage(lang, &cause)))
+        }
+        Err(cause) => {
+            tracing::warn!(%cause, path = %path.display(), "a backup is not sound");
+            let facts = Some(Err(sentences::trouble(lang, &cause)));
+            Ok(Looked { facts, ..make::glance(path) })
+        }
+    }
+}
+
+pub(crate) async fn restore(state: &Arc<State>, who: &Who, request_id: String, path: String) -> Result<RestorePlan> {
+    refuse_practice(state)?;
+    let path = PathBuf::from(path.trim());
+    refuse_live(state, &path)?;
+    let _one = state.backup.one.lock().await;
+    if let Some(row) = state.store.file_note(&request_id, "restore").await.map_err(|e| state.store_error(e))? {
+        let facts: serde_json::Value = serde_json::from_str(&row.after).unwrap_or_default();
+        return serde_json::from_value(facts["plan"].clone())
+            .map_err(|cause| ApiError::new(Code::Internal, cause.to_string()));
+    }
+    let (lang, zone) = (state.shop().settings.lang, state.shop().zone.clone());
+    let order = recovery::Order {
+        dir: state.dir.clone(),
+        path,
+        id: request_id.clone(),
+        actor: who.actor.clone(),
+        at: state.now(),
+        zone,
+        lang,
+    };
+    let stop = state.backup.stop.clone();
+    let plan = beside(state, move || recovery::prepare_restore(order, &stop)).await??;
+    let facts = json!({ "plan": plan });
+    let (at, actor, subject) = (state.now(), who.actor.clone(), "restore".to_owned());
+    let note = FileNote { request_id: Some(request_id), at, actor, act: "restore.prepared", subject, facts };
+    match state.store.note_file("restore", note).await.map_err(|e| state.store_error(e))? {
+        Act::New(_) | Act::Repeat(_) => Ok(plan),
+    }
+}
