@@ -205,7 +205,8 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         Request::Journal { filter, limit } => json(crate::journal::list(state, who, filter, limit).await?),
         Request::CheckJournal {} => json(crate::journal::check(state, who).await?),
         Request::Export { request_id, table, preset, span, filter, folder } => {
-            json(crate::export::start(state, who, request_id, table, preset, span, filter, folder).await?)
+            let wish = crate::export::Wish { table, preset, span, filter, folder };
+            json(crate::export::start(state, who, request_id, wish).await?)
         }
         Request::ExportJob { job_id } => json(crate::export::job(state, who, job_id).await?),
         Request::CancelExport { job_id } => json(crate::export::cancel(state, who, job_id).await?),

@@ -50,8 +50,11 @@ pub(super) async fn write(desk: &Desk, args: ExportArgs) -> Said {
         job = desk.ask(Request::ExportJob { job_id: job.id }).await?;
     }
     if job.state != JobState::Done {
-        let message =
-            if job.message.is_empty() { say("导出被取消", "The export was cancelled") } else { job.message };
+        let message = if job.message.is_empty() {
+            say("导出被取消", "The export was cancelled").into()
+        } else {
+            job.message
+        };
         return Err(Fault::new(till_engine::api::Code::Unavailable, message));
     }
     let reply = serde_json::to_value(&job).unwrap_or_default();

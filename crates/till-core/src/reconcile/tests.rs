@@ -164,7 +164,7 @@ fn transfers_count_only_where_they_fit() {
 fn refunds_meet_what_went_out() {
     let back = row(RowKind::Refund, T, T + MINUTE, 500);
     let out = [line(T + 2 * MINUTE, 500, LineKind::Out)];
-    assert_eq!(outcomes(&out, &[back.clone()], ALL), [(Outcome::Matched, Some(0), Some(0))]);
+    assert_eq!(outcomes(&out, std::slice::from_ref(&back), ALL), [(Outcome::Matched, Some(0), Some(0))]);
     assert_eq!(outcomes(&[], &[back], ALL), [(Outcome::RefundMissingInStatement, None, Some(0))]);
     let named = [line(T, 500, LineKind::Refund)];
     assert_eq!(outcomes(&named, &[], ALL), [(Outcome::RefundMissingInTill, Some(0), None)]);

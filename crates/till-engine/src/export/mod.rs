@@ -45,6 +45,15 @@ struct Job {
     stop: Arc<AtomicBool>,
 }
 
+/// What is asked for.
+pub(crate) struct Wish {
+    pub(crate) table: ExportTable,
+    pub(crate) preset: ExportPreset,
+    pub(crate) span: Span,
+    pub(crate) filter: SaleFilter,
+    pub(crate) folder: String,
+}
+
 /// What a job writes, settled before it starts.
 #[derive(Clone)]
 struct Order {
@@ -209,16 +218,8 @@ fn missing(state: &State) -> ApiError {
 }
 
 /// Starts a file.
-pub(crate) async fn start(
-    state: &Arc<State>,
-    who: &Who,
-    request_id: String,
-    table_asked: ExportTable,
-    preset_asked: ExportPreset,
-    span: Span,
-    filter: SaleFilter,
-    asked_folder: String,
-) -> Result<ExportJob> {
+pub(crate) async fn start(state: &Arc<State>, who: &Who, request_id: String, wish: Wish) -> Result<ExportJob> {
+    let Wish { table: table_asked, preset: preset_asked, span, filter, folder: asked_folder } = wish;
     let order = Order {
         id: 0,
         request_id,
