@@ -43,9 +43,8 @@ pub(crate) fn next(state: &State, last_at: Option<i64>) -> Option<i64> {
     Some(if last_at.is_none_or(|last| last < missed) { now } else { next })
 }
 
-/// Makes the daily copy when its hour has come, or has passed while the till was off.
-pub(crate) async fn run(state: Arc<State>) {
-    let opened = state.now();
+/// Makes the daily copy when its hour has come, or has passed while the till was off. `opened`: when the till was.
+pub(crate) async fn run(state: Arc<State>, opened: i64) {
     let (mut not_before, mut stick_at) = (opened + AFTER_START_MS, opened + AFTER_START_MS);
     loop {
         sleep(LOOK).await;
