@@ -185,3 +185,34 @@ fn moving_to_a_new_computer() -> Result<()> {
     assert_eq!(cli(new.path(), &["check-backup", "/no/such/file.db"])?.code, 4);
     Ok(())
 }
+
+#[test]
+fn a_disk_that_fills_up_under_a_backup_leaves_no_half_copy_and_loses_nothing() -> Result<()> {
+    let mut till = Till::start()?;
+    sell(&till, 300)?;
+    let sold = today(&till)?;
+    till.stop()?;
+    let size = std::fs::metadata(till.data().join("till.db"))?.len();
+    // No file may grow past half the copy's size: what a full disk says, without filling one.
+    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", size / 2 / 512);
+    let program = program(&home(&till))?;
+    let mut shell = std::process::Command::new("sh");
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.args(["-c", &limited, "sh"]).arg(program.get_program()).arg("--data").arg(till.data()).arg("backup");
+    let out = shell.stdin(Stdio::null()).output()?;
+    assert_eq!(out.status.code(), Some(3), "{out:?}");
+    let left: Vec<_> = std::fs::read_dir(till.data().join("backups"))?.map(|e| e.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let till = till.restart()?;
+    assert_eq!(today(&till)?, sold);
+    let trouble = till.call(&json!({ "verb": "backups" }))?["trouble"].take();
+    assert_ne!(trouble, "", "the failed try is remembered");
+    done(till.cli(&["backup", "--json"])?)?;
+    assert_eq!(till.call(&json!({ "verb": "backups" }))?["trouble"], "");
+    Ok(())
+}

@@ -25,7 +25,7 @@ pub(crate) fn start(state: &Arc<State>, look_soon: bool) {
     }
     tokio::spawn(until_closed(state.clone(), crate::export::keep_nightly(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::recovery::head::follow(state.clone())));
-    tokio::spawn(until_closed(state.clone(), crate::backup::schedule::run(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::backup::schedule::run(state.clone(), state.now())));
     if look_soon {
         tokio::spawn(until_closed(state.clone(), crate::backup::schedule::look_once(state.clone())));
     }

@@ -294,6 +294,30 @@ async fn a_restore_brings_back_what_was_and_keeps_what_it_replaces() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_restore_of_a_shorter_past_the_daily_copies_go_on() {
+    let shop = Shop::new().await;
+    let early = back_up(&shop).await;
+    for n in 0..30 {
+        shop.ring_up(1_000 + n * 100).await;
+    }
+    shop.pass(1_000);
+    back_up(&shop).await;
+    shop.act(json!({"verb": "restore", "path": early["path"]})).await.unwrap();
+    let shop = shop.reopen().await;
+    assert_eq!(tickets(&shop.engine).await, 0);
+    shop.pass(DAY);
+    let folder = shop.dir.path().join("backups");
+    let copied =
+        async || names(&folder).iter().any(|n| n.starts_with("qiantai-20261121") && n.ends_with(".db")).then_some(());
+    until("the next day's copy", copied).await;
+    // And after a pause.
+    let before = names(&folder);
+    shop.pass(3 * DAY);
+    shop.ring_up(1_500).await;
+    until("the copy after the pause", async || (names(&folder).len() > before.len()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_computer_gets_the_shop_whole() {
     let shop = Shop::new().await;
     let phone = shop.phone("counter").await;

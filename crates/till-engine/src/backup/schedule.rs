@@ -43,9 +43,8 @@ pub(crate) fn next(state: &State, last_at: Option<i64>) -> Option<i64> {
     Some(if last_at.is_none_or(|last| last < missed) { now } else { next })
 }
 
-/// Makes the daily copy when its hour has come, or has passed while the till was off.
-pub(crate) async fn run(state: Arc<State>) {
-    let opened = state.now();
+/// Makes the daily copy when its hour has come, or has passed while the till was off. `opened`: when the till was.
+pub(crate) async fn run(state: Arc<State>, opened: i64) {
     let (mut not_before, mut stick_at) = (opened + AFTER_START_MS, opened + AFTER_START_MS);
     loop {
         sleep(LOOK).await;
@@ -67,19 +66,24 @@ async fn is_due(state: &State, now: i64) -> bool {
     let shop = state.shop();
     let Some(hour) = shop.settings.backup.daily_hour else { return false };
     let Some((missed, _)) = daily(now, hour, &shop.zone) else { return false };
-    let usual = state.dir.join(FOLDER);
-    let newest =
-        super::beside(state, move || folder::names(&usual).iter().find_map(|name| Manifest::read(&usual.join(name))));
+    let (usual, database) = (state.dir.join(FOLDER), state.store.path().to_owned());
+    let newest = super::beside(state, move || {
+        let newest = folder::names(&usual).iter().find_map(|name| Manifest::read(&usual.join(name)))?;
+        let hash = till_store::journal_hash(&database, newest.journal_rows).ok().flatten();
+        let same_past = hash.is_some_and(|hash| hex::encode(hash) == newest.journal_head);
+        Some((newest, same_past))
+    });
     let Ok(newest) = newest.await else { return false };
-    let rows = match newest {
+    let copied_rows = match newest {
         // One from the future is of a clock that was wrong; it does not count.
-        Some(newest) if (missed..=now).contains(&newest.made_at) => return false,
-        // Beside the row about itself: a shop that was shut has nothing new to copy.
-        Some(newest) if newest.made_at <= now => newest.journal_rows + 1,
+        Some((newest, _)) if (missed..=now).contains(&newest.made_at) => return false,
+        // Beside the row about itself: a shop that was shut has nothing new to copy. After a restore it has, although
+        // its journal is shorter.
+        Some((newest, true)) if newest.made_at <= now => newest.journal_rows + 1,
         _ => 0,
     };
     match state.store.journal_head().await {
-        Ok(head) => head.seq > rows,
+        Ok(head) => head.seq > copied_rows,
         Err(cause) => {
             state.store_error(cause);
             false

@@ -13,8 +13,8 @@ use crate::api::Lang;
 use crate::backup::folder::{self, FOLDER};
 use crate::backup::sentences;
 
-/// A larger database is looked through in the background, soon after start.
-const LOOKED_THROUGH: u64 = 32 << 20;
+/// A larger database is looked through in the background, soon after start: this much takes a tenth of a second.
+const LOOKED_THROUGH: u64 = 16 << 20;
 
 /// Why the database is not opened as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
