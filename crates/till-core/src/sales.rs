@@ -28,6 +28,11 @@ pub enum Booked {
 }
 
 impl Kind {
+    /// A void gives money back as well: whoever asks for refunds sees it.
+    pub fn is_among(self, wanted: Kind) -> bool {
+        self == wanted || (self, wanted) == (Kind::Void, Kind::Refund)
+    }
+
     /// Every kind.
     pub const ALL: [Kind; 3] = [Kind::Sale, Kind::Refund, Kind::Void];
 }
@@ -145,7 +150,7 @@ impl Filter {
         fn is<T: PartialEq>(wanted: Option<T>, given: T) -> bool {
             wanted.is_none_or(|w| w == given)
         }
-        is(self.kind, row.kind)
+        self.kind.is_none_or(|kind| row.kind.is_among(kind))
             && is(self.channel, row.channel)
             && is(self.hour, row.hour)
             && is(self.weekday, day.weekday)

@@ -55,6 +55,7 @@ pub enum Booked {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SaleFilter {
+    /// `refund` takes all money given back, voids included.
     pub kind: Option<SaleKind>,
     pub channel: Option<Channel>,
     /// Hour of the shop's clock, 0–23.
