@@ -58,6 +58,22 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                 "tendered_too_little" => ("收到的现金不够", "The cash is less than what is due"),
                 "item_done" => ("这一条已经处理过了", "This item was dealt with already"),
                 "item_without_amount" => ("这一条没有读出金额，不能认领", "This item has no amount to accept"),
+                "line_used" => ("这条账单记录已经用过了", "This line was used already"),
+                "line_matched" => (
+                    "这条账单记录已经有对应的收款，不能再记一次",
+                    "A payment of the till is this line already; it is not booked twice",
+                ),
+                "line_not_money" => ("这条账单记录不是一笔收款", "This line is no payment to the shop"),
+                "payment_used" => ("这一单的付款已经对上别的账单记录", "Another line is this ticket's payment already"),
+                "payment_differs" => (
+                    "这一单已经付款，渠道或金额与账单记录不一样",
+                    "This ticket is paid, through another channel or with another amount than the line's",
+                ),
+                "no_such_refund" => (
+                    "这一单没有同样渠道和金额的退款。请先在单据上退款",
+                    "This ticket has no refund of that channel and amount. Refund it first",
+                ),
+                "difference_done" => ("这处差异已经处理过了", "This difference was dealt with already"),
                 "account_of_other_channel" => ("这个账户是别的支付渠道", "This account belongs to another channel"),
                 _ => ("状态已经变了，请再看一眼", "Things have changed; please look again"),
             };

@@ -15,10 +15,12 @@ mod refusal;
 mod request;
 mod setting;
 mod settle;
+mod statement;
 mod ticket;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::SqlitePool;
 
@@ -34,6 +36,11 @@ pub use refund::RefundRow;
 pub use refusal::RefusalRow;
 pub use request::Act;
 pub use settle::{Accept, ByHand, OpenSale};
+pub use statement::{
+    Booked, LINE_KINDS, LINE_PRECISIONS, LINE_WAYS, LineAct, MoneyKey, MoneyRow, NewStatement, NewStatementLine,
+    PutAside, SettleDifference, StatementLine, StatementLink, StatementReader, StatementRow, StatementWords,
+    WaitingMoney,
+};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
 
 /// The open database. Cheap to clone.
@@ -42,6 +49,8 @@ pub struct Store {
     read: SqlitePool,
     writer: writer::Writer,
     path: PathBuf,
+    /// Statements are kept one at a time.
+    statements: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {

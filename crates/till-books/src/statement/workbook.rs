@@ -1,0 +1,76 @@
+//! XLSX to rows.
+
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, Xlsx, XlsxError};
+
+use super::error::ReadError;
+use super::table::Table;
+
+/// A statement has some thirty columns. Cells further right are dropped: a stray cell at XFD1 must not widen every row.
+const MAX_COLUMNS: u32 = 128;
+const MAX_SHEETS: usize = 32;
+
+/// An open workbook.
+pub(super) struct Workbook<'a> {
+    book: Xlsx<Cursor<&'a [u8]>>,
+}
+
+impl<'a> Workbook<'a> {
+    /// Opens. The caller has bounded what the zip unpacks to.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        Ok(Self { book: Xlsx::new(Cursor::new(bytes)).map_err(ReadError::damaged)? })
+    }
+
+    pub(super) fn sheet_names(&self) -> Vec<String> {
+        let mut names = self.book.sheet_names();
+        names.truncate(MAX_SHEETS);
+        names
+    }
+
+    /// Reads the first rows of a sheet. A chart has none.
+    pub(super) fn rows(&mut self, sheet: &str, most: usize) -> Result<Table, ReadError> {
+        // Workbooks of old Macs count from 1904.
+        let shift = if self.book.has_1904_epoch() { 1462.0 } else { 0.0 };
+        let mut table = Table::default();
+        let mut cells = match self.book.worksheet_cells_reader(sheet) {
+            Ok(cells) => cells,
+            Err(XlsxError::NotAWorksheet(_)) => return Ok(table),
+            Err(error) => return Err(ReadError::damaged(error)),
+        };
+        let mut current = None;
+        while let Some(cell) = cells.next_cell().map_err(ReadError::damaged)? {
+            let (row, column) = cell.get_position();
+            if column >= MAX_COLUMNS || matches!(cell.get_value(), DataRef::Empty) {
+                continue;
+            }
+            if current != Some(row) {
+                if table.len() >= most {
+                    break;
+                }
+                current = Some(row);
+                table.row(row.saturating_add(1))?;
+            }
+            // Cells of a row come in order; a file that breaks this keeps its cells but loses their columns.
+            while table.width() < column as usize {
+                table.text("")?;
+            }
+            match cell.get_value() {
+                DataRef::Empty => {}
+                DataRef::Int(number) => table.text(&number.to_string())?,
+                DataRef::Float(number) => table.number(*number)?,
+                DataRef::DateTime(days) => table.serial(shifted(days.as_f64(), shift))?,
+                DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => table.text(text)?,
+                DataRef::SharedString(text) => table.text(text)?,
+                DataRef::Bool(truth) => table.text(if *truth { "TRUE" } else { "FALSE" })?,
+                DataRef::Error(_) => table.text("")?,
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[expect(clippy::float_arithmetic, reason = "workbooks store dates as floats; two epochs exist")]
+fn shifted(days: f64, shift: f64) -> f64 {
+    days + shift
+}
