@@ -5,6 +5,7 @@ mod code;
 mod device;
 mod inbox;
 mod setting;
+mod statement;
 mod ticket;
 mod via;
 
@@ -77,6 +78,7 @@ impl Desk {
             Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await
             }
+            Command::Statement(command) => statement::run(self, command).await,
             Command::Call { request } => self.call(&request).await,
             // Done before a till was looked for.
             Command::Completions { .. } => Ok(String::new()),

@@ -7,6 +7,7 @@ mod history;
 mod library;
 mod load;
 mod report;
+mod statement;
 mod window;
 
 use std::process::ExitCode;
@@ -47,6 +48,9 @@ fn run() -> Result<()> {
     }
     if wanted("rush") {
         load::rush(&mut report, if quick { 8 } else { 40 })?;
+    }
+    if wanted("statement") {
+        statement::statements(&mut report, if quick { 5_000 } else { 100_000 })?;
     }
     if wanted("window") {
         window::window(&mut report, if quick { 8 } else { 40 })?;
