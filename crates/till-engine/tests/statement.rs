@@ -1,4 +1,5 @@
 //! Statements through the engine: every published sample, a scripted day both ways, and what people do about it.
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
 mod shop;
 
@@ -549,4 +550,59 @@ async fn another_accounts_file_and_a_cut_one_accuse_nobody() {
     assert_eq!(counts(&check), [("matched".to_owned(), (1, 1100)), ("neither".to_owned(), (2, 2500))].into());
     assert!(check["warnings"][0].as_str().unwrap().contains("不完整"), "{}", check["warnings"]);
     assert!(check["declared"].as_array().unwrap().iter().any(|d| d["agrees"] == false));
+}
+
+#[tokio::test]
+async fn where_it_is_one_of_two_a_person_says_which() {
+    let shop = Shop::new().await;
+    let first = shop.ring_up(900).await;
+    let second = shop.ring_up(905).await;
+    assert_eq!((first["due_fen"].as_i64(), second["due_fen"].as_i64()), (Some(900), Some(905)));
+    shop.pass(30_000);
+    let paid_at = shop.now();
+    shop.pass(30_000);
+    let said = |ticket: &Value| json!({"verb": "confirm_by_hand", "ticket_id": ticket["id"], "channel": "wechat", "reason": "saw it"});
+    shop.act(said(&first)).await.unwrap();
+    // The same amount again, as soon as it is free.
+    shop.pass(11 * MINUTE);
+    let third = shop.ring_up(900).await;
+    assert_eq!(third["due_fen"], 900);
+    shop.act(said(&third)).await.unwrap();
+    // At the end of one's time and the beginning of the other's.
+    let between = paid_at + 10 * MINUTE + 30_000;
+    let check = drop_in(&shop, "one.csv", &wechat(&[received(between, 900, 1)], NEXT_MORNING), None).await.unwrap();
+    assert_eq!(counts(&check), [("ambiguous".to_owned(), (3, 2700))].into(), "{check:#}");
+    let line = check["lines"].as_array().unwrap().iter().find(|l| !l["line_id"].is_null()).unwrap();
+    assert_eq!(line["candidates"], json!([first["id"], third["id"]]));
+    let open = json!({"verb": "open_line", "line_id": line["line_id"], "note": ""});
+    assert_eq!(shop.act(open).await.unwrap_err().code, Code::Conflict, "it may be a payment that is booked");
+    let tie = json!({"verb": "attach_line", "line_id": line["line_id"], "ticket_id": third["id"]});
+    let after = shop.act(tie).await.unwrap();
+    assert_eq!(only(&after, "matched")["ticket_id"], third["id"]);
+    assert_eq!(only(&after, "missing_in_statement")["ticket_id"], first["id"]);
+}
+
+#[tokio::test]
+async fn a_refund_made_later_is_tied_by_hand() {
+    let day = day().await;
+    let shop = &day.shop;
+    let mut rows = day.rows;
+    // Three days before the till heard of it, so that time alone does not tell.
+    rows.retain(|row| row.5 != 5);
+    let back = Row(START - 13 * HOUR, "二维码收款-退款", "支出", 7700, "已全额退款", 30, "/");
+    rows.push(back);
+    shop.pass(3 * 24 * HOUR);
+    let late = by_hand(shop, 6600).await;
+    refund(shop, &late, 6600);
+    rows.push(Row(START - 12 * HOUR, "二维码收款-退款", "支出", 6600, "已全额退款", 31, "/"));
+    let check = drop_in(shop, "day.csv", &wechat(&rows, NEXT_MORNING), None).await.unwrap();
+    let lost = only(&check, "refund_missing_in_till");
+    assert_eq!(lost["line_fen"], 6600);
+    let wrong = json!({"verb": "attach_line", "line_id": lost["line_id"], "ticket_id": day.refunded["id"]});
+    assert_eq!(shop.act(wrong).await.unwrap_err().code, Code::Conflict, "another amount");
+    let tie = json!({"verb": "attach_line", "line_id": lost["line_id"], "ticket_id": late["id"]});
+    let after = shop.act(tie).await.unwrap();
+    assert!(!counts(&after).contains_key("refund_missing_in_till"), "{:?}", counts(&after));
+    let tied = after["lines"].as_array().unwrap().iter().find(|l| l["line_id"] == lost["line_id"]).unwrap();
+    assert_eq!((&tied["outcome"], &tied["ticket_id"]), (&json!("matched"), &late["id"]));
 }

@@ -367,7 +367,8 @@ mod tests {
 
     #[test]
     fn a_chunk_fits_sqlites_parameters() {
-        assert!(ROWS_IN_ONE * 22 <= 32_766);
-        assert_eq!(LINES_AT_ONCE % ROWS_IN_ONE, 0, "full statements are prepared once");
+        const { assert!(ROWS_IN_ONE * 22 <= 32_766) };
+        // Full statements are prepared once.
+        const { assert!(LINES_AT_ONCE.is_multiple_of(ROWS_IN_ONE)) };
     }
 }
