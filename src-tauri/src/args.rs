@@ -112,6 +112,8 @@ pub enum Command {
     Recover(Recover),
     /// Look at the whole database: pages, indexes, references, and the chain of the journal.
     Doctor,
+    /// Wallets' statements (账单核对): check one against the till, or list those checked before.
+    Statement(Statement),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -334,6 +336,23 @@ pub enum Item {
         /// The file (`-`: stdin).
         file: PathBuf,
     },
+}
+
+/// Wallets' statements.
+#[derive(Debug, ClapArgs)]
+pub struct Statement {
+    /// The file as it was exported (CSV, XLSX, zip). None: list the statements kept.
+    #[arg(conflicts_with = "id")]
+    pub file: Option<PathBuf>,
+    /// Check a kept statement anew.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<i64>,
+    /// A file that holds the zip's password (`-`: stdin). Without it a terminal asks when one is needed.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub password_file: Option<PathBuf>,
+    /// At most this many lines.
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
 }
 
 /// The counter screen.

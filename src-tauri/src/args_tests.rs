@@ -61,6 +61,19 @@ fn settling_by_hand_needs_channel_and_reason() {
 }
 
 #[test]
+fn a_statement_takes_its_password_from_a_file_and_never_from_the_line() {
+    let args = parse("statement bill.zip --password-file - --limit 5").unwrap();
+    let Some(Command::Statement(Statement { file, id, password_file, limit })) = args.command else { panic!() };
+    assert_eq!((file.unwrap(), id, limit), (PathBuf::from("bill.zip"), None, 5));
+    assert_eq!(password_file.unwrap(), PathBuf::from("-"));
+    assert!(parse("statement").is_ok());
+    assert!(parse("statement --id 3").is_ok());
+    assert!(parse("statement bill.zip --id 3").is_err());
+    assert!(parse("statement bill.zip --password 123456").is_err());
+    assert!(parse("statement --password-file p").is_err());
+}
+
+#[test]
 fn a_practice_payment_goes_one_way_only() {
     assert!(parse("practice pay 3 --wrong").is_ok());
     assert!(parse("practice pay 3 --wrong --late").is_err());

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod desk;
 pub mod group;
 pub mod http;
+pub mod pages;
 pub mod phone;
 pub mod picture;
 pub mod replies;

@@ -62,6 +62,22 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                 "first_is_owner" => ("第一位要是店主，并设置 PIN", "The first person must be the owner, with a PIN"),
                 "last_owner" => ("至少要留一位有 PIN 的店主", "One owner with a PIN must remain"),
                 "pin_changed" => ("PIN 刚被更改，请再试一次", "The PIN has just been changed; try again"),
+                "line_used" => ("这条账单记录已经用过了", "This line was used already"),
+                "line_matched" => (
+                    "这条账单记录已经有对应的收款，不能再记一次",
+                    "A payment of the till is this line already; it is not booked twice",
+                ),
+                "line_not_money" => ("这条账单记录不是一笔收款", "This line is no payment to the shop"),
+                "payment_used" => ("这一单的付款已经对上别的账单记录", "Another line is this ticket's payment already"),
+                "payment_differs" => (
+                    "这一单已经付款，渠道或金额与账单记录不一样",
+                    "This ticket is paid, through another channel or with another amount than the line's",
+                ),
+                "no_such_refund" => (
+                    "这一单没有同样渠道和金额的退款。请先在单据上退款",
+                    "This ticket has no refund of that channel and amount. Refund it first",
+                ),
+                "difference_done" => ("这处差异已经处理过了", "This difference was dealt with already"),
                 "account_of_other_channel" => ("这个账户是别的支付渠道", "This account belongs to another channel"),
                 "ticket_not_paid" => {
                     ("这一单还没有付款，没有可退的钱", "This ticket is not paid: there is nothing to give back")

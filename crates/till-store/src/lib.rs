@@ -28,6 +28,7 @@ mod settle;
 mod sheet;
 mod shift;
 mod staff;
+mod statement;
 mod ticket;
 mod timeline;
 mod totals;
@@ -35,6 +36,7 @@ mod writer;
 mod z_report;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::SqlitePool;
 
@@ -60,6 +62,11 @@ pub use search::Query;
 pub use settle::{Accept, ByHand, OpenSale};
 pub use shift::{CloseShift, MoveCash, OpenShift, ShiftRow};
 pub use staff::{ChangeStaff, NewStaff, StaffRow};
+pub use statement::{
+    Booked, LINE_KINDS, LINE_PRECISIONS, LINE_WAYS, LineAct, MoneyKey, MoneyRow, NewStatement, NewStatementLine,
+    PutAside, SettleDifference, StatementLine, StatementLink, StatementReader, StatementRow, StatementWords,
+    WaitingMoney,
+};
 pub use ticket::{CashSale, End, NewTicket, OfferRow, SettlementRow, TicketFull, TicketRow};
 pub use timeline::StepRow;
 pub use totals::{ItemSum, TotalsRow, Unmatched, ZHeadRow};
@@ -72,6 +79,8 @@ pub struct Store {
     writer: writer::Writer,
     shelf: bulk::Shelf,
     path: PathBuf,
+    /// Statements are kept one at a time.
+    statements: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {

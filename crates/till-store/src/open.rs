@@ -1,6 +1,7 @@
 //! Opening: pragmas, the copy before a migration, the refusal of a newer database.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -54,7 +55,7 @@ impl Store {
         let writer = Writer::start(&options).await?;
         let read = SqlitePoolOptions::new().max_connections(4).min_connections(1);
         let read = read.connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Store { read, writer, shelf: Shelf::default(), path: path.to_owned() })
+        Ok(Store { read, writer, shelf: Shelf::default(), path: path.to_owned(), statements: Arc::default() })
     }
 }
 

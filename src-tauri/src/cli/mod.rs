@@ -7,6 +7,7 @@ mod device;
 mod export;
 mod inbox;
 mod setting;
+mod statement;
 mod ticket;
 mod via;
 
@@ -95,6 +96,7 @@ impl Desk {
             Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await
             }
+            Command::Statement(command) => statement::run(self, command).await,
             Command::Call { request } => self.call(&request).await,
             Command::Backup { to } => backup::make(self, to).await,
             Command::Backups => backup::list(self).await,

@@ -8,6 +8,7 @@ mod history;
 mod library;
 mod load;
 mod report;
+mod statement;
 mod totals;
 mod window;
 
@@ -59,6 +60,9 @@ fn run() -> Result<()> {
     if wanted("totals") {
         let made = std::env::var_os("BENCH_BOOK").map(std::path::PathBuf::from);
         totals::totals(&mut report, if quick { 30_000 } else { 1_000_000 }, made.as_deref())?;
+    }
+    if wanted("statement") {
+        statement::statements(&mut report, if quick { 5_000 } else { 100_000 })?;
     }
     if wanted("window") {
         window::window(&mut report, if quick { 8 } else { 40 })?;
