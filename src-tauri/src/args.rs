@@ -46,6 +46,12 @@ pub struct Common {
     /// The id of this act (1-64 characters): doing it twice does it once. Made anew if not given.
     #[arg(long, global = true, value_name = "ID")]
     pub request_id: Option<String>,
+    /// Who allows what a cashier may not do; they are asked for their PIN.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub approved_by: Option<String>,
+    /// Read the PIN from this file (`-`: stdin) instead of the terminal.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
 }
 
 /// The commands.
@@ -75,6 +81,11 @@ pub enum Command {
     /// The counter screen (顾客屏).
     #[command(subcommand)]
     Display(Display),
+    /// Give somebody a new PIN in place of a forgotten one. Only while no till runs; the journal says so.
+    ResetPin {
+        /// Their name.
+        name: String,
+    },
     /// Write a file for the owner or the bookkeeper, and wait for it.
     Export(ExportArgs),
     /// List the files that were written, newest first.

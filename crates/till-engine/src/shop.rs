@@ -59,15 +59,6 @@ fn check(s: &Settings) -> Checked {
     if !(10_000..=DAY_MS).contains(&s.phone_late_ms) || !(s.phone_late_ms..=DAY_MS).contains(&s.phone_offline_ms) {
         return no("phone_offline_ms", "手机离线的时间要比迟到的时间长", "A phone is offline after it is late");
     }
-    if s.backup.daily_hour.is_some_and(|hour| hour > 23) {
-        return no("backup.daily_hour", "备份时间在 0 到 23 点之间", "The daily backup is between 0 and 23 o'clock");
-    }
-    if s.backup.keep_days == 0 {
-        return no("backup.keep_days", "至少保留一天的备份", "At least one day of backups is kept");
-    }
-    if !s.backup.second_folder.is_empty() && !Path::new(&s.backup.second_folder).is_absolute() {
-        return no("backup.second_folder", "第二备份文件夹要写完整路径", "The second folder needs its whole path");
-    }
     if s.volume > 100 {
         return no("volume", "音量在 0 到 100 之间", "The volume is between 0 and 100");
     }
@@ -154,8 +145,8 @@ fn check_backup(backup: &BackupSettings) -> Checked {
             "The daily backup is between 0 and 23 o'clock",
         ));
     }
-    if backup.keep_days == 0 || backup.keep_weeks == 0 || backup.keep_months == 0 {
-        return Err(("backup.keep_days", "每种备份至少留一份", "Keep at least one copy of each kind"));
+    if backup.keep_days == 0 {
+        return Err(("backup.keep_days", "至少保留一天的备份", "At least one day of backups is kept"));
     }
     if !is_folder(&backup.second_folder) {
         return Err(("backup.second_folder", "第二个备份文件夹要写完整路径", "The second folder needs a full path"));
@@ -235,7 +226,7 @@ mod tests {
         assert_eq!(refused(|s| s.books.sales.name = "a\nb".into()), Some("books.sales"));
         assert_eq!(refused(|s| s.books.voucher_word.clear()), Some("books.voucher_word"));
         assert_eq!(refused(|s| s.backup.daily_hour = Some(24)), Some("backup.daily_hour"));
-        assert_eq!(refused(|s| s.backup.keep_months = 0), Some("backup.keep_days"));
+        assert_eq!(refused(|s| s.backup.keep_days = 0), Some("backup.keep_days"));
         assert_eq!(refused(|s| s.backup.second_folder = "stick".into()), Some("backup.second_folder"));
         assert_eq!(refused(|s| s.nightly.folder = "../books".into()), Some("nightly.folder"));
         assert_eq!(refused(|s| s.nightly.after_minutes = 1_440), Some("nightly.after_minutes"));

@@ -188,32 +188,42 @@ async fn a_drawer_counted_before_the_day_is_closed() {
 #[tokio::test]
 async fn tampering_shows() {
     let tampered: [(&str, u32); 9] = [
-        ("DROP TRIGGER settlement_is_fixed; UPDATE settlement SET amount_fen = 1 WHERE ticket_id = 1", 1),
-        ("DROP TRIGGER settlement_is_fixed; UPDATE settlement SET channel = 'gold' WHERE ticket_id = 1", 1),
-        ("DROP TRIGGER settlement_is_fixed; UPDATE settlement SET business_date = '2026-11-22' WHERE ticket_id = 1", 1),
-        ("DROP TRIGGER settlement_stays; DELETE FROM settlement WHERE ticket_id = 1", 1),
-        ("DROP TRIGGER ticket_keeps_its_sale; UPDATE ticket SET lines = '[]' WHERE id = 1", 1),
-        ("DROP TRIGGER refund_is_fixed; UPDATE refund SET reason = 'x'", 1),
-        ("DROP TRIGGER cash_move_stays; DELETE FROM cash_move", 1),
+        ("settlement_is_fixed: UPDATE settlement SET amount_fen = 1 WHERE ticket_id = 1", 1),
+        ("settlement_is_fixed: UPDATE settlement SET channel = 'gold' WHERE ticket_id = 1", 1),
+        ("settlement_is_fixed: UPDATE settlement SET business_date = '2026-11-22' WHERE ticket_id = 1", 1),
+        ("settlement_stays: DELETE FROM settlement WHERE ticket_id = 1", 1),
+        ("ticket_keeps_its_sale: UPDATE ticket SET lines = '[]' WHERE id = 1", 1),
+        ("refund_is_fixed: UPDATE refund SET reason = 'x'", 1),
+        ("cash_move_stays: DELETE FROM cash_move", 1),
         (
-            "DROP TRIGGER settlement_after_seal; INSERT INTO settlement (ticket_id, nth, how, channel, amount_fen, late, at, business_date, actor)
+            "settlement_after_seal: INSERT INTO settlement (ticket_id, nth, how, channel, amount_fen, late, at, business_date, actor)
              SELECT ticket_id, 9, 'by_hand', 'wechat', 5, 0, at, business_date, actor FROM settlement WHERE ticket_id = 1",
             1,
         ),
-        ("DROP TRIGGER z_report_is_fixed; UPDATE z_report SET sum_fen = 7 WHERE number = 1", 1),
+        ("z_report_is_fixed: UPDATE z_report SET sum_fen = 7 WHERE number = 1", 1),
     ];
     for (sql, number) in tampered {
         let shop = two_days().await;
-        sqlx::raw_sql(sql).execute(&mut raw(&shop).await).await.unwrap();
+        forge(&shop, sql).await;
         let shop = shop.reopen().await;
         assert_eq!(shop.z_report(number).await["intact"], false, "{sql}");
         assert_eq!(shop.z_report(2).await["intact"], true, "the other day is as it was: {sql}");
     }
     // A Z rewritten whole, with hashes that fit, does not fit the one after it.
     let shop = two_days().await;
-    let sql = "DROP TRIGGER z_report_is_fixed; UPDATE z_report SET hash = x'00' WHERE number = 1";
-    sqlx::raw_sql(sql).execute(&mut raw(&shop).await).await.unwrap();
+    let sql = "z_report_is_fixed: UPDATE z_report SET hash = x'00' WHERE number = 1";
+    forge(&shop, sql).await;
     assert_eq!(shop.z_report(2).await["intact"], false);
+}
+
+/// Changes rows behind the back of a trigger, and puts it back: a till does not open on a schema that is not its own.
+async fn forge(shop: &Shop, what: &str) {
+    let (trigger, sql) = what.split_once(": ").unwrap();
+    let mut file = raw(shop).await;
+    let made = sqlx::query("SELECT sql FROM sqlite_schema WHERE name = ?").bind(trigger);
+    let made: String = sqlx::Row::get(&made.fetch_one(&mut file).await.unwrap(), 0);
+    let all = format!("DROP TRIGGER {trigger}; {sql}; {made}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(all)).execute(&mut file).await.unwrap();
 }
 
 /// Two closed days; the first with every kind of row.

@@ -6,12 +6,13 @@ mod code;
 mod device;
 mod export;
 mod inbox;
+mod pin;
 mod setting;
 mod statement;
 mod ticket;
 mod via;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use serde::de::DeserializeOwned;
@@ -33,6 +34,9 @@ pub struct Desk {
     via: Via,
     json: bool,
     request_id: String,
+    /// Who allows what a cashier may not do.
+    by: Option<String>,
+    pin_file: Option<PathBuf>,
 }
 
 /// Does one command.
@@ -65,7 +69,8 @@ pub async fn run(common: &Common, command: Command) -> Result<(), Fault> {
     make_dir(&dir)?;
     let via = Via::open(&dir, practice).await?;
     let request_id = new_request_id(common);
-    let desk = Desk { via, json: common.json, request_id };
+    let (by, pin_file) = (common.approved_by.clone(), common.pin_file.clone());
+    let desk = Desk { via, json: common.json, request_id, by, pin_file };
     let said = desk.run(command).await;
     desk.via.close().await;
     let text = said?;
@@ -90,6 +95,7 @@ impl Desk {
             Command::Rules(command) => check::run(self, command).await,
             Command::Settings(command) => setting::run(self, command).await,
             Command::Item(command) => setting::items(self, command).await,
+            Command::ResetPin { name } => pin::reset(self, &name).await,
             Command::Export(args) => export::write(self, args).await,
             Command::Exports { limit } => export::list(self, limit).await,
             Command::Display(Display::Link) => setting::display_link(self).await,
@@ -116,12 +122,12 @@ impl Desk {
 
     /// Asks and reads the answer.
     async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
-        read(self.via.ask(request).await?)
+        read(self.through(request).await?)
     }
 
     /// Asks, and prints the answer: as it came with `--json`, else as `table` writes it.
     async fn show<T: DeserializeOwned>(&self, request: Request, table: impl FnOnce(T) -> String) -> Said {
-        let reply = self.via.ask(request).await?;
+        let reply = self.through(request).await?;
         self.print(reply, table)
     }
 
@@ -145,7 +151,7 @@ impl Desk {
             }
             serde_json::from_value(value).map_err(|_| first)
         });
-        Ok(self.via.ask(request.map_err(invalid)?).await?.to_string())
+        Ok(self.through(request.map_err(invalid)?).await?.to_string())
     }
 }
 

@@ -31,7 +31,7 @@ async fn import(desk: &Desk, file: &Path, password_file: Option<&Path>) -> Resul
     let path = whole(file)?;
     let given = password_file.map(read_text).transpose()?.map(|text| text.trim().to_owned());
     let ask = |password: Option<String>| {
-        desk.via.ask(Request::ImportStatement {
+        desk.through(Request::ImportStatement {
             request_id: desk.id(),
             file: String::new(),
             content_base64: None,

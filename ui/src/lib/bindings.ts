@@ -793,7 +793,11 @@ discount: Discount | null,
  */
 note: string, };
 
-export type SaleFilter = { kind: SaleKind | null, channel: Channel | null, 
+export type SaleFilter = { 
+/**
+ * `refund` takes all money given back, voids included.
+ */
+kind: SaleKind | null, channel: Channel | null, 
 /**
  * Hour of the shop's clock, 0–23.
  */
