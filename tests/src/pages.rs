@@ -14,6 +14,12 @@ use axum::response::{IntoResponse, Response};
 
 /// Runs before the pages' own scripts and writes down what they complain about.
 const LISTENER: &str = include_str!("pages/listener.js");
+/// For `execute_async`: waits until a screen is drawn and rests. Takes a selector that must be there, whether the fake
+/// till plays a script, and milliseconds of patience; answers null, or what is missing.
+pub const SETTLE: &str = include_str!("pages/settle.js");
+/// For `execute`: what is wrong with the picture. Takes the language and the first parts of the texts' keys; answers a
+/// list of sentences.
+pub const AUDIT: &str = include_str!("pages/audit.js");
 
 /// Where the pages with the fake till are: `QIANTAI_MOCK_PAGES`, or built now into `target/ui-mock`.
 pub fn built() -> Result<PathBuf> {

@@ -3,6 +3,7 @@
 //! that part. `bench book DIR 1000000` writes a shop with three years of sales, `BENCH_BOOK=DIR` measures on one.
 #![allow(clippy::float_arithmetic, reason = "measured times and ratios; no money here")]
 
+mod export;
 mod floor;
 mod history;
 mod library;
@@ -60,6 +61,10 @@ fn run() -> Result<()> {
     if wanted("totals") {
         let made = std::env::var_os("BENCH_BOOK").map(std::path::PathBuf::from);
         totals::totals(&mut report, if quick { 30_000 } else { 1_000_000 }, made.as_deref())?;
+    }
+    if wanted("export") {
+        let made = std::env::var_os("BENCH_BOOK").map(std::path::PathBuf::from);
+        export::exports(&mut report, if quick { 30_000 } else { 1_000_000 }, made.as_deref())?;
     }
     if wanted("statement") {
         statement::statements(&mut report, if quick { 5_000 } else { 100_000 })?;

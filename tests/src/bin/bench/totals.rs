@@ -41,7 +41,7 @@ pub fn fill(dir: &Path, many: i64) -> Result<()> {
     years::write(&dir.join("till.db"), many, 3, now_ms() + 24 * 3_600_000)
 }
 
-async fn ask(engine: &Engine, request: Value) -> Result<Value> {
+pub async fn ask(engine: &Engine, request: Value) -> Result<Value> {
     Ok(engine.call("till", serde_json::from_value(request)?).await?)
 }
 
