@@ -18,7 +18,7 @@ import { EMPTY, type Entry, Typing } from './entry';
 /** Dialogs of the till. A cash dialog is for a waiting ticket, or for what is keyed (null). */
 export type Ask =
   | { kind: 'cash'; ticket: TicketView | null; due: Fen }
-  | { kind: 'missing' | 'cancel'; ticket: TicketView }
+  | { kind: 'missing' | 'cancel' | 'refund'; ticket: TicketView }
   | { kind: 'discount' | 'note' | 'parked' }
   | { kind: 'items'; edit: number | null };
 
