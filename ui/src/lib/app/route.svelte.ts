@@ -1,5 +1,5 @@
-/** The screens of the till window. Totals come with a later issue. */
-export type RouteName = 'till' | 'inbox' | 'settings';
+/** The screens of the till window. */
+export type RouteName = 'till' | 'inbox' | 'totals' | 'statement' | 'settings';
 
 class Route {
   #name = $state<RouteName>('till');

@@ -7,6 +7,8 @@ import type { Health, QuickItem, Replies, Settings, TicketView, Today } from '$l
 import { fenToText } from '$lib/money';
 import { setLang, t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
+import { approvalFor, Approvals } from '$lib/people/approvals.svelte';
+import { Session } from '$lib/people/session.svelte';
 import { clock } from './clock.svelte';
 import { route } from './route.svelte';
 
@@ -26,6 +28,8 @@ function mayStillBePaid(ticket: TicketView): boolean {
  */
 export class App {
   readonly backend: Backend;
+  readonly session: Session;
+  readonly approvals = new Approvals();
   health = $state.raw<Health | null>(null);
   settings = $state.raw<Settings | null>(null);
   /** Tickets that wait for money, newest first. */
@@ -46,10 +50,35 @@ export class App {
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.session = new Session(
+      (request) => this.call(request),
+      (locked) => {
+        // What waits for an approval belongs to whoever stood here; what was kept back is shown to whoever comes.
+        if (locked) this.approvals.drop();
+        else void this.loadAll();
+      },
+    );
   }
 
-  /** Asks the till; rejects with an `ApiError`. */
+  /**
+   * Asks the till; rejects with an `ApiError`. What needs somebody of higher rank asks for their PIN in place and is
+   * then sent again under the same request id; given up, it rejects as the till refused it.
+   */
   async call<V extends Verb>(request: RequestOf<V>): Promise<Replies[V]> {
+    for (;;) {
+      try {
+        return await this.#send<V>(request);
+      } catch (e) {
+        const error = toApiError(e);
+        if (error.code === 'locked' && request.verb !== 'session')
+          void this.#quietly(() => this.session.load());
+        const need = approvalFor(request, error);
+        if (!need || !(await this.approvals.ask(request, need))) throw error;
+      }
+    }
+  }
+
+  async #send<V extends Verb>(request: RequestOf<V>): Promise<Replies[V]> {
     try {
       const reply = await this.backend.call<V>(request);
       this.reachable = true;
@@ -87,15 +116,20 @@ export class App {
       },
     );
     const timer = setInterval(() => void this.loadHealth(), HEALTH_EVERY_MS);
-    void this.loadSettings();
-    void this.loadHealth();
-    this.loaded = this.loadTickets();
+    this.loaded = this.loadAll();
     return () => {
       stopClock();
       stopEvents();
       clearInterval(timer);
       clearTimeout(this.#relist);
     };
+  }
+
+  /** Everything that a locked till keeps to itself, and who is here. */
+  async loadAll(): Promise<void> {
+    const rest = [this.loadSettings(), this.loadHealth(), this.loadTickets()];
+    await this.#quietly(() => this.session.load());
+    await Promise.all(rest);
   }
 
   async loadHealth(): Promise<void> {
@@ -109,12 +143,11 @@ export class App {
 
   async loadSettings(): Promise<void> {
     await this.#quietly(async () => {
-      const [settings, items] = await Promise.all([
-        this.call<'settings'>({ verb: 'settings' }),
-        this.call<'items'>({ verb: 'items' }),
-      ]);
-      this.useSettings(settings);
-      this.items = items;
+      const items = this.call<'items'>({ verb: 'items' });
+      // A locked till may keep its items and still say its name.
+      items.catch(() => {});
+      this.useSettings(await this.call<'settings'>({ verb: 'settings' }));
+      this.items = await items;
     });
   }
 
@@ -173,12 +206,14 @@ export class App {
       case 'ticket://opened':
       case 'ticket://changed':
       case 'ticket://paid':
+      case 'ticket://refunded':
         this.place(event.ticket);
         this.#relistSoon();
         break;
       case 'inbox://changed':
         this.inboxOpen = event.open;
-        if (event.alert && event.reason) {
+        // A locked till shows nobody's money; the item waits in the inbox.
+        if (event.alert && event.reason && !this.session.locked) {
           const amount = event.amount_fen === null ? '' : `¥${fenToText(event.amount_fen)}`;
           const section = event.item_id === null ? '' : String(event.item_id);
           showToast({
@@ -201,6 +236,19 @@ export class App {
         break;
       case 'alert://failed':
         showToast({ tone: 'warn', icon: 'bell', text: t('toast.alert_failed', { cause: event.cause }) });
+        break;
+      case 'backup://changed':
+        // A backup that fails at night is worth a word: nobody looks at its page.
+        if (event.trouble)
+          showToast({
+            tone: 'warn',
+            icon: 'alert',
+            text: t('backup.trouble', { cause: event.trouble }),
+            action: { text: t('strip.port.fix'), run: () => route.go('settings', 'files') },
+          });
+        break;
+      case 'session://changed':
+        void this.#quietly(() => this.session.load());
         break;
       case 'port://refused':
         void this.loadHealth();

@@ -1,15 +1,33 @@
 import type { DisplayState, Lang, Replies, Theme } from '../bindings';
 import { codes } from './mock/codes';
+import { exportsRoom } from './mock/exports';
+import { filesRoom } from './mock/files';
 import { inbox } from './mock/inbox';
+import { enter, people } from './mock/people';
 import { phones } from './mock/phones';
 import { displayState, type Handlers, selling } from './mock/selling';
 import { settings } from './mock/settings';
+import { shift } from './mock/shift';
 import { breakfastShop } from './mock/shop';
 import { prepare, type Script } from './mock/states';
+import { statementRoom } from './mock/statement';
 import { fail, type FakeTill } from './mock/till';
+import { totalsRoom } from './mock/totals';
 import type { Backend, RequestOf, Stop, TillEvent, Verb } from './types';
 
-const HANDLERS: Handlers = { ...selling, ...inbox, ...settings, ...codes, ...phones };
+const HANDLERS: Handlers = {
+  ...selling,
+  ...inbox,
+  ...settings,
+  ...codes,
+  ...phones,
+  ...people,
+  ...shift,
+  ...totalsRoom,
+  ...exportsRoom,
+  ...statementRoom,
+  ...filesRoom,
+};
 
 /**
  * A till in memory, for tests and for looking at every screen in a browser:
@@ -37,6 +55,7 @@ export class MockBackend implements Backend {
     if (this.till.delay > 0) await new Promise((done) => setTimeout(done, this.till.delay));
     const id = 'request_id' in request ? request.request_id : undefined;
     if (id !== undefined && this.till.done.has(id)) return this.till.done.get(id) as Replies[V];
+    enter(this.till, request);
     const handler = HANDLERS[request.verb] as
       ((till: FakeTill, request: RequestOf<V>) => Replies[V]) | undefined;
     if (!handler) return fail('internal', `the fake till has no ${request.verb}`);
@@ -58,20 +77,41 @@ export class MockBackend implements Backend {
 
   play(): void {
     const keys = [...this.#script];
+    let tries = 0;
     const step = (): void => {
-      const key = keys.shift();
-      if (key === undefined) return;
-      if (key.startsWith('click:'))
-        document.querySelector<HTMLElement>(`[data-testid="${key.slice(6)}"]`)?.click();
-      else if (key.startsWith('file:')) dropFile(key.slice(5));
-      else if (key.startsWith('radio:'))
-        document.querySelectorAll<HTMLElement>('.dialog [role="radio"]')[Number(key.slice(6))]?.click();
-      else if (key.startsWith('type:')) type(key.slice(5));
-      else press(key);
+      const key = keys[0];
+      if (key === undefined) {
+        // Whoever takes pictures waits for it.
+        document.documentElement.dataset['played'] = 'yes';
+        return;
+      }
+      // On a busy computer what is to be clicked may not be there yet.
+      if (act(key) || (tries += 1) > 50) {
+        keys.shift();
+        tries = 0;
+      }
       setTimeout(step, 60);
     };
     setTimeout(step, 300);
   }
+}
+
+/** One step of a script; false if there is nothing yet to do it to. */
+function act(step: string): boolean {
+  if (step.startsWith('click:')) return click(document.querySelector(`[data-testid="${step.slice(6)}"]`));
+  if (step.startsWith('file:')) return dropFile(step.slice(5), 'codes-drop', 'image/png');
+  if (step.startsWith('statement:')) return dropFile(step.slice(10), 'statement-drop', 'text/csv');
+  if (step.startsWith('radio:'))
+    return click(document.querySelectorAll('.dialog [role="radio"]')[Number(step.slice(6))] ?? null);
+  if (step.startsWith('type:')) return type(step.slice(5));
+  press(step);
+  return true;
+}
+
+function click(element: Element | null): boolean {
+  if (!(element instanceof HTMLElement)) return false;
+  element.click();
+  return true;
 }
 
 function press(code: string): void {
@@ -83,20 +123,22 @@ function press(code: string): void {
   window.dispatchEvent(new KeyboardEvent('keyup', { code, key, bubbles: true }));
 }
 
-/** Drops a fake picture; its name is also what the fake till finds in it. */
-function dropFile(name: string): void {
+/** Drops a fake file; its name is also what the fake till finds in it. */
+function dropFile(name: string, onto: string, type: string): boolean {
+  const place = document.querySelector(`[data-testid="${onto}"]`);
+  if (!place) return false;
   const data = new DataTransfer();
-  data.items.add(new File([name], name, { type: 'image/png' }));
-  document
-    .querySelector('[data-testid="codes-drop"]')
-    ?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  data.items.add(new File([name], name, { type }));
+  place.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  return true;
 }
 
 /** `testid=text` */
-function type(what: string): void {
+function type(what: string): boolean {
   const [testid = '', text = ''] = what.split('=');
   const field = document.querySelector<HTMLInputElement>(`[data-testid="${testid}"]`);
-  if (!field) return;
+  if (!field) return false;
   field.value = text;
   field.dispatchEvent(new Event('input', { bubbles: true }));
+  return true;
 }

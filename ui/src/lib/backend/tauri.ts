@@ -63,6 +63,22 @@ export class TauriBackend implements Backend {
     }
   }
 
+  async restart(): Promise<void> {
+    try {
+      await invoke('restart');
+    } catch (e) {
+      throw toApiError(e);
+    }
+  }
+
+  pickBackup(): Promise<string | null> {
+    return invoke<string | null>('pick_backup');
+  }
+
+  pickFolder(): Promise<string | null> {
+    return invoke<string | null>('pick_folder');
+  }
+
   toggleDisplayFullScreen(): void {
     void emit('display://fullscreen');
   }

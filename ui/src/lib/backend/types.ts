@@ -39,6 +39,11 @@ export interface Backend {
   openCounter?(): Promise<CounterWindow>;
   /** Makes the counter window full-screen, or small again. */
   toggleDisplayFullScreen?(): void;
+  /** Closes the till and opens it again: what was prepared for the next start happens now. Only the desktop window can. */
+  restart?(): Promise<void>;
+  /** Asks the person for a backup file, or a folder; null if they change their mind. Only the desktop window can. */
+  pickBackup?(): Promise<string | null>;
+  pickFolder?(): Promise<string | null>;
   /** Keys to press once a fake till's screen is up. Only the fake has them. */
   play?(): void;
 }

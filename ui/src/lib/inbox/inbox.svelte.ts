@@ -1,8 +1,18 @@
 import type { Backend } from '$lib/backend/types';
 import { toApiError } from '$lib/backend/errors';
 import { requestId } from '$lib/backend/request-id';
-import type { ApiError, InboxFilter, InboxItem, InboxPage, TicketView } from '$lib/bindings';
+import type {
+  ApiError,
+  BulkAct,
+  BulkResult,
+  InboxFilter,
+  InboxItem,
+  InboxPage,
+  Mark,
+  TicketView,
+} from '$lib/bindings';
 import { fenToText, textToFen } from '$lib/money';
+import { Selection } from './selection.svelte';
 
 const OPEN_LIMIT = 200;
 const DONE_LIMIT = 100;
@@ -24,6 +34,11 @@ export class Inbox {
   loadError = $state<ApiError | null>(null);
   open = $state.raw<InboxPage | null>(null);
   done = $state.raw<InboxPage | null>(null);
+  readonly picks = new Selection();
+  /** What became of the last act on several. */
+  results = $state.raw<{ act: BulkAct; each: readonly (BulkResult & { item: InboxItem | null })[] } | null>(
+    null,
+  );
   /** The selected item as `inbox_item` answered, with fresh suggestions. */
   #detail = $state.raw<InboxItem | null>(null);
   #loads = 0;
@@ -79,6 +94,7 @@ export class Inbox {
       if (load !== this.#loads) return;
       this.open = open;
       this.done = done;
+      this.picks.keep(open.items);
       this.loadError = null;
       if (!this.rows.some((i) => i.id === this.selectedId)) this.#selectFirst();
       else void this.#read();
@@ -126,12 +142,40 @@ export class Inbox {
     if (!this.rows.some((i) => i.id === this.selectedId)) this.select(this.rows[0]?.id ?? null);
   }
 
-  move(step: number): void {
+  /** The items picked, in the order of the list. */
+  readonly picked = $derived.by(() => (this.open?.items ?? []).filter((i) => this.picks.has(i.id)));
+
+  /** The arrow keys; with Shift they pick what they pass. */
+  move(step: number, picking = false): void {
     const rows = this.rows;
     if (rows.length === 0) return;
-    const at = rows.findIndex((i) => i.id === this.selectedId);
+    const from = this.selectedId;
+    const at = rows.findIndex((i) => i.id === from);
     const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
-    this.select(rows[next]?.id ?? null);
+    const to = rows[next]?.id ?? null;
+    if (picking && from !== null && to !== null) {
+      this.results = null;
+      this.picks.extend(rows, from, to);
+    } else this.picks.rest();
+    this.select(to);
+  }
+
+  /** Picks the selected item, or drops it. */
+  toggle(item: InboxItem | null = this.selected): void {
+    if (!item) return;
+    this.results = null;
+    this.picks.toggle(item);
+  }
+
+  pickAll(): void {
+    this.results = null;
+    this.picks.all(this.rows);
+  }
+
+  unpick(): void {
+    this.picks.clear();
+    this.results = null;
+    this.error = null;
   }
 
   moveSuggestion(step: number): void {
@@ -187,6 +231,37 @@ export class Inbox {
     return this.#act(`open:${item.id}`, (request_id) =>
       this.#till.call<'open_sale'>({ verb: 'open_sale', request_id, item_id: item.id, note: note.trim() }),
     );
+  }
+
+  /** Money that is no sale: private, or a refund that came back. */
+  mark(mark: Mark, note: string): Promise<InboxItem | null> {
+    const item = this.selected;
+    if (!item || item.state !== 'open') return Promise.resolve(null);
+    return this.#act(`mark:${item.id}:${mark}`, (request_id) =>
+      this.#till.call<'mark_item'>({
+        verb: 'mark_item',
+        request_id,
+        item_id: item.id,
+        mark,
+        note: note.trim(),
+      }),
+    );
+  }
+
+  /** One act for everything picked. Each item is done or left alone; what was left alone stays picked. */
+  async bulk(act: BulkAct): Promise<readonly BulkResult[] | null> {
+    const items = this.picked;
+    const item_ids = items.map((i) => i.id);
+    if (item_ids.length === 0) return null;
+    const results = await this.#act(`bulk:${JSON.stringify(act)}:${item_ids.join()}`, (request_id) =>
+      this.#till.call<'inbox_bulk'>({ verb: 'inbox_bulk', request_id, item_ids, act }),
+    );
+    if (results)
+      this.results = {
+        act,
+        each: results.map((r) => ({ ...r, item: items.find((i) => i.id === r.item_id) ?? null })),
+      };
+    return results;
   }
 
   ignore(reason: string): Promise<InboxItem | null> {

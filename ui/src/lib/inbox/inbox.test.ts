@@ -92,10 +92,10 @@ describe('the inbox', () => {
     await fireEvent.click(await screen.findByTestId('ignore-go'));
     expect(await screen.findByText('要写理由才能忽略')).toBeVisible();
     expect(sent).toEqual([]);
-    await fireEvent.click(screen.getByRole('button', { name: '退款' }));
+    await fireEvent.click(screen.getByRole('button', { name: '测试' }));
     await fireEvent.click(screen.getByTestId('ignore-go'));
     await waitFor(() =>
-      expect(backend.till.inbox[0]).toMatchObject({ state: 'ignored', resolution: '退款' }),
+      expect(backend.till.inbox[0]).toMatchObject({ state: 'ignored', resolution: '测试', mark: null }),
     );
     await waitFor(() => expect(screen.queryByTestId('ignore-dialog')).toBeNull());
   });

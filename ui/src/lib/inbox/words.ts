@@ -47,6 +47,8 @@ export function resolutionText(item: InboxItem): string {
     return t('inbox.done.accepted', {
       number: item.ticket_number === null ? '' : ticketNo(item.ticket_number),
     });
+  if (item.state === 'ignored' && item.mark)
+    return [t(`inbox.done.${item.mark}`), item.resolution].filter(Boolean).join('：');
   if (item.state === 'ignored') return t('inbox.done.ignored', { reason: item.resolution });
   return item.state === 'echo' ? t('inbox.done.echo') : '';
 }
@@ -85,6 +87,16 @@ export function trailText(row: Trail): string {
       return t('inbox.act.accepted');
     case 'inbox.ignored':
       return t('inbox.act.ignored', { reason: String(what['reason'] ?? '') });
+    case 'inbox.marked': {
+      const mark = what['mark'] === 'refund' ? 'refund' : 'private';
+      const note = String(what['note'] ?? what['reason'] ?? what['resolution'] ?? '');
+      return [t(`inbox.done.${mark}`), note].filter(Boolean).join('：');
+    }
+    case 'approval.given':
+    case 'approval.used':
+      return t('inbox.act.approved');
+    case 'refund.made':
+      return t('inbox.act.refunded', { amount: money('amount_fen') });
     case 'inbox.read_again':
       return t('inbox.act.read_again');
     case 'ticket.opened':
@@ -103,5 +115,7 @@ export function trailText(row: Trail): string {
 }
 
 export function actorText(actor: string): string {
-  return actor === 'till' || actor === 'phone' ? t(`inbox.actor.${actor}`) : actor;
+  if (actor === 'till' || actor === 'phone') return t(`inbox.actor.${actor}`);
+  // `小林#3`: the number tells two of one name apart in the books; here the name is enough.
+  return actor.replace(/#\d+$/, '');
 }

@@ -2,6 +2,7 @@ import type { InboxItem } from '$lib/bindings';
 import { settle } from './selling';
 import { CODES, type FakeTill } from './till';
 import type { Script } from './states';
+import { prepareTotals } from './totals';
 
 const sale = (fen: number) => ({
   lines: [{ name: '', price_fen: fen, count: 1 }],
@@ -32,6 +33,7 @@ export function item(id: number, change: Partial<InboxItem>): InboxItem {
     rule: 'wx-personal-2',
     rules_version: 14,
     suggestions: [],
+    mark: null,
     ticket_id: null,
     ticket_number: null,
     resolved_at: null,
@@ -239,6 +241,7 @@ export function prepareRoom(till: FakeTill, state: string): Script {
       );
     return settings(section || 'shop');
   }
+  if (room === 'totals') return prepareTotals(till, section);
   if (room === 'wizard') {
     till.settings = { ...till.settings, shop_name: section > '1' ? till.settings.shop_name : '' };
     if (section === '1' || section === '') till.accounts = [];

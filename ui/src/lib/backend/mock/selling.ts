@@ -79,7 +79,7 @@ export function settle(
     paid_at: at,
     payments: [...before.payments, payment],
     codes: [],
-    moves: [],
+    moves: ['refund'],
     proposed_item_id: null,
     ...extra,
   });
@@ -244,6 +244,7 @@ export function propose(till: FakeTill, id: number, after = 130_000): void {
     rule: 'wechat-1',
     rules_version: 1,
     suggestions: [],
+    mark: null,
     ticket_id: null,
     ticket_number: null,
     resolved_at: null,

@@ -58,6 +58,29 @@ export function defaultSettings(lang: Lang, theme: Theme): Settings {
     alert_phone: true,
     sound: true,
     volume: 80,
+    auto_lock_ms: 300_000,
+    reveal_ms: 60_000,
+    books: {
+      wechat: { code: '1012.01', name: '其他货币资金-微信', ledger: 'Assets:WeChat' },
+      alipay: { code: '1012.02', name: '其他货币资金-支付宝', ledger: 'Assets:Alipay' },
+      unionpay: { code: '1012.03', name: '其他货币资金-云闪付', ledger: 'Assets:UnionPay' },
+      ecny: { code: '1012.04', name: '其他货币资金-数字人民币', ledger: 'Assets:ECNY' },
+      bank: { code: '1002', name: '银行存款', ledger: 'Assets:Bank' },
+      cash: { code: '1001', name: '库存现金', ledger: 'Assets:Cash' },
+      sales: { code: '6001', name: '主营业务收入', ledger: 'Income:Sales' },
+      fees: { code: '6603', name: '财务费用-手续费', ledger: 'Expenses:Fees' },
+      voucher_word: '记',
+      preparer: '',
+    },
+    backup: {
+      on_close: true,
+      daily_hour: 3,
+      keep_days: 14,
+      keep_weeks: 8,
+      keep_months: 12,
+      second_folder: '',
+    },
+    nightly: { enabled: false, folder: '', after_minutes: 30, files: [] },
   };
 }
 
@@ -98,6 +121,7 @@ export function breakfastShop(lang: Lang, theme: Theme): FakeTill {
       opened_at: at - 24_000,
       now,
       paid_at: at,
+      moves: ['refund' as const],
       payments: [{ channel, amount_fen: amount, how: channel === 'cash' ? 'cash' : 'auto', at, reason: '' }],
     };
   });

@@ -1,4 +1,7 @@
 import type { DisplayState, Sale } from '$lib/bindings';
+import { prepareEvening } from './evening';
+import { missPayment } from './inbox';
+import { prepareNight } from './night';
 import { prepareRoom } from './rooms';
 import { expire, propose, settle, showDisplay } from './selling';
 import type { FakeTill } from './till';
@@ -31,6 +34,9 @@ export function prepare(till: FakeTill, state: string): Script {
     case 'pay':
       first();
       return [];
+    case 'not-received':
+      missPayment(till, first());
+      return ['click:missing'];
     case 'missing':
       first();
       return ['click:missing'];
@@ -157,6 +163,6 @@ export function prepare(till: FakeTill, state: string): Script {
     }
     default:
       showDisplay(till);
-      return prepareRoom(till, state);
+      return prepareEvening(till, state) ?? prepareNight(till, state) ?? prepareRoom(till, state);
   }
 }

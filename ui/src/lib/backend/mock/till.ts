@@ -10,10 +10,14 @@ import type {
   Priced,
   QuickItem,
   Refusal,
+  Report,
   Sale,
   Settings,
+  ShiftView,
+  StaffView,
   Tag,
   TicketView,
+  ZReport,
 } from '$lib/bindings';
 import type { ApiError, TillEvent } from '../types';
 import { ALIPAY_CODE, WECHAT_CODE } from './drawings';
@@ -45,6 +49,24 @@ export class FakeTill {
   taken = new Set<number>();
   today = { count: 57, sum: 128_450 };
   health: Partial<Health> = {};
+  people: StaffView[] = [];
+  /** PINs in the clear, by person: it is a fake. */
+  pins = new Map<number, string>();
+  /** Wrong PINs in a row, by person. */
+  tries = new Map<number, number>();
+  /** Who is signed in; nobody on a guarded till is a locked till. */
+  signedIn: number | null = null;
+  totalsOpen = false;
+  /** Who approved a request, by its id. */
+  approvals = new Map<string, number>();
+  shift: ShiftView | null = null;
+  /** Closed shifts, newest first. */
+  shifts: ShiftView[] = [];
+  /** The figures of the day so far, without the drawer's count. */
+  dayReport: Report | null = null;
+  /** Z reports, newest first. */
+  sealed: ZReport[] = [];
+  unclosed: string[] = [];
   cart: Sale | null = null;
   shown: number | null = null;
   /** Answers by request id: doing it twice does it once. */
@@ -166,6 +188,8 @@ export function blank(number: number, lines: Line[]): TicketView {
     now: 0,
     paid_at: null,
     payments: [],
+    refunds: [],
+    refunded_fen: 0,
     tendered_fen: null,
     change_fen: null,
     codes: [],

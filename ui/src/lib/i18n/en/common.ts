@@ -109,6 +109,6 @@ export const common: Record<keyof typeof zh, string> = {
   'help.note': 'Note',
   'help.cancel': 'Cancel the waiting ticket (twice)',
   'help.late': 'Accept the chosen late payment',
-  'help.views': 'Till · inbox · settings',
+  'help.views': 'Till · inbox · totals · settings',
   'help.help': 'This table',
 };

@@ -108,6 +108,6 @@ export const common = {
   'help.note': '备注',
   'help.cancel': '取消正在等的单（按两次）',
   'help.late': '确认选中的迟到付款',
-  'help.views': '收银 · 收件箱 · 设置',
+  'help.views': '收银 · 收件箱 · 营业额 · 设置',
   'help.help': '这张表',
 } as const satisfies Record<string, string>;
