@@ -228,6 +228,7 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         Request::BackUp { request_id, folder } => json(crate::backup::back_up(state, who, request_id, folder).await?),
         Request::Backups {} => json(crate::backup::list(state).await?),
         Request::CheckBackup { path } => json(crate::backup::check(state, path).await?),
+        Request::CancelRestore { request_id } => json(crate::backup::cancel_restore(state, who, request_id).await?),
         Request::Restore { request_id, path } => json(crate::backup::restore(state, who, request_id, path).await?),
         Request::PracticePay { request_id, ticket_id, how } => {
             json(practice::order(state, request_id, ticket_id, how).await?)

@@ -294,6 +294,25 @@ async fn a_restore_brings_back_what_was_and_keeps_what_it_replaces() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_prepared_restore_is_seen_and_may_be_taken_back() {
+    let shop = Shop::new().await;
+    let backup = back_up(&shop).await;
+    shop.ring_up(2500).await;
+    let plan = shop.act(json!({"verb": "restore", "path": backup["path"]})).await.unwrap();
+    assert_eq!(shop.ask(json!({"verb": "backups"})).await.unwrap()["prepared"], plan);
+    for _ in 0..2 {
+        let list = shop.act(json!({"verb": "cancel_restore"})).await.unwrap();
+        assert_eq!(list["prepared"], Value::Null);
+    }
+    assert!(!shop.dir.path().join("recovery.json").exists() && !shop.dir.path().join("restore.db").exists());
+    let shop = shop.reopen().await;
+    assert_eq!(tickets(&shop.engine).await, 1);
+    let journal = shop.ask(json!({"verb": "journal", "filter": {"act": "restore."}, "limit": 9})).await.unwrap();
+    let acts: Vec<&str> = journal.as_array().unwrap().iter().filter_map(|row| row["act"].as_str()).collect();
+    assert_eq!(acts, ["restore.cancelled", "restore.prepared"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_restore_of_a_shorter_past_the_daily_copies_go_on() {
     let shop = Shop::new().await;
     let early = back_up(&shop).await;

@@ -113,7 +113,7 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         }
         "renew_display_link" => one(Owner, json!({})),
         "replay_rules" => one(Owner, json!({"apply": false})),
-        "people" | "check_journal" | "backups" => one(Owner, json!({})),
+        "people" | "check_journal" | "backups" | "cancel_restore" => one(Owner, json!({})),
         "add_staff" => one(Owner, json!({"name": "", "role": "cashier", "pin": null})),
         "update_staff" => one(Owner, json!({"staff_id": 999, "name": null, "role": null, "pin": null, "left": null})),
         "journal" => one(Owner, json!({"filter": {}, "limit": 1})),

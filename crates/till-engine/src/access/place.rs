@@ -68,7 +68,7 @@ pub(crate) fn need(request: &Request, now: &Settings) -> Need {
 
         Approve { .. } | Reveal { .. } => Rank(Cashier),
         People {} | AddStaff { .. } | UpdateStaff { .. } | Journal { .. } | CheckJournal {} => Rank(Owner),
-        BackUp { .. } | Backups {} | CheckBackup { .. } | Restore { .. } => Rank(Owner),
+        BackUp { .. } | Backups {} | CheckBackup { .. } | Restore { .. } | CancelRestore { .. } => Rank(Owner),
     }
 }
 
@@ -103,6 +103,8 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         CloseDay { .. } | SignIn { .. } | Approve { .. } | Reveal { .. } => true,
         AddStaff { .. } | UpdateStaff { .. } | CheckJournal {} | Export { .. } | CancelExport { .. } => true,
         ImportStatement { .. } | AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => true,
-        BackUp { .. } | CheckBackup { .. } | Restore { .. } | PracticePay { .. } | Touch {} => true,
+        BackUp { .. } | CheckBackup { .. } | Restore { .. } | CancelRestore { .. } | PracticePay { .. } | Touch {} => {
+            true
+        }
     }
 }

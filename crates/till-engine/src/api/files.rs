@@ -224,6 +224,8 @@ pub struct BackupList {
     pub trouble: String,
     pub last_at: Option<i64>,
     pub next_at: Option<i64>,
+    /// A restore that the next start makes.
+    pub prepared: Option<RestorePlan>,
 }
 
 /// A restore is prepared: at the next start the database is replaced, after a copy of what it replaces.

@@ -254,6 +254,8 @@ pub enum Request {
     Backups {},
     /// Looks at a backup file thoroughly.
     CheckBackup { path: String },
+    /// Takes a prepared restore back.
+    CancelRestore { request_id: String },
     /// Prepares a restore; it happens at the next start.
     Restore { request_id: String, path: String },
     // ── practice ──
@@ -352,6 +354,7 @@ pub struct Replies {
     pub back_up: BackupView,
     pub backups: BackupList,
     pub check_backup: BackupView,
+    pub cancel_restore: BackupList,
     pub restore: RestorePlan,
     pub practice_pay: PracticeStarted,
 }
@@ -397,6 +400,7 @@ impl Request {
             | OpenLine { request_id, .. }
             | SettleLine { request_id, .. }
             | BackUp { request_id, .. }
+            | CancelRestore { request_id }
             | Restore { request_id, .. }
             | PracticePay { request_id, .. } => Some(request_id),
             PriceSale { .. }

@@ -264,6 +264,33 @@ pub(crate) async fn stop(state: &State) {
     drop(state.backup.one.lock().await);
 }
 
+/// Takes a prepared restore back: the next start changes nothing.
+pub(crate) async fn cancel_restore(state: &Arc<State>, who: &Who, request_id: String) -> Result<BackupList> {
+    refuse_practice(state)?;
+    {
+        let _one = state.backup.one.lock().await;
+        let dir = state.dir.clone();
+        let Some(plan) = recovery::pending::restore_of(&dir) else { return list(state).await };
+        let note = FileNote {
+            request_id: Some(request_id),
+            at: state.now(),
+            actor: who.actor.clone(),
+            act: "restore.cancelled",
+            subject: "restore".to_owned(),
+            facts: json!({ "from": plan.from.path }),
+        };
+        state.store.note_file("cancel_restore", note).await.map_err(|e| state.store_error(e))?;
+        beside(state, move || recovery::pending::take_back(&dir)).await?.map_err(|cause| {
+            let lang = state.shop().settings.lang;
+            tracing::error!(%cause, "a prepared restore could not be taken back");
+            let (zh, en) = ("没能取消，请检查磁盘", "It could not be taken back; please check the disk");
+            words::error(lang, Code::Unavailable, zh, en)
+        })?;
+    }
+    state.emit(Event::BackupChanged { trouble: state.backup.trouble() });
+    list(state).await
+}
+
 pub(crate) async fn restore(state: &Arc<State>, who: &Who, request_id: String, path: String) -> Result<RestorePlan> {
     refuse_practice(state)?;
     let path = PathBuf::from(path.trim());

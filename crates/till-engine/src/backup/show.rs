@@ -84,6 +84,7 @@ pub(crate) async fn list(state: &Arc<State>) -> Result<BackupList> {
     Ok(BackupList {
         folder: folder.display().to_string(),
         trouble: state.backup.trouble(),
+        prepared: recovery::pending::restore_of(&state.dir),
         last_at,
         next_at: schedule::next(state, last_at),
         backups: all

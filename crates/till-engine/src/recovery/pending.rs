@@ -78,6 +78,23 @@ pub(crate) fn forget(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The restore that waits for the next start.
+pub(crate) fn restore_of(dir: &Path) -> Option<RestorePlan> {
+    match Pending::read(dir)?.change {
+        Change::Restore { plan, .. } => Some(plan),
+        Change::StartEmpty { .. } | Change::KeepGoing { .. } => None,
+    }
+}
+
+/// Takes a prepared restore back. The order goes first: a staged file without one is thrown away at the next start.
+pub(crate) fn take_back(dir: &Path) -> io::Result<()> {
+    if restore_of(dir).is_some() {
+        forget(dir)?;
+        remove(&dir.join(STAGED))?;
+    }
+    Ok(())
+}
+
 /// Makes the pending change of the files, or finishes or undoes one that was cut short.
 pub(crate) fn carry_out(dir: &Path, now: i64, step: Step<'_>) -> io::Result<Carried> {
     let Some(pending) = Pending::read(dir) else {

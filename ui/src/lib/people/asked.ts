@@ -50,10 +50,16 @@ export function askedFor(request: RequestOf<Verb>, app: Pick<App, 'recent' | 'se
     case 'update_device':
     case 'revoke_device':
       return t('approval.what.devices');
+    case 'import_statement':
+    case 'attach_line':
+    case 'open_line':
+    case 'settle_line':
+      return t('approval.what.statement');
     case 'export':
       return t('approval.what.export');
     case 'back_up':
     case 'restore':
+    case 'cancel_restore':
       return t('approval.what.backup');
     default:
       return t('approval.what.other');

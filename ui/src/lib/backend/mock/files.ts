@@ -1,4 +1,4 @@
-import type { BackupView, JournalEntry } from '$lib/bindings';
+import type { BackupList, BackupView, JournalEntry, RestorePlan } from '$lib/bindings';
 import type { Handlers } from './selling';
 import { fail, type FakeTill } from './till';
 
@@ -7,6 +7,7 @@ interface Drawer {
   trouble: string;
   journal: JournalEntry[];
   brokenSeq: number | null;
+  prepared: RestorePlan | null;
 }
 
 const kept = new WeakMap<FakeTill, Drawer>();
@@ -16,7 +17,7 @@ const DAY_MS = 86_400_000;
 export function drawerOf(till: FakeTill): Drawer {
   let drawer = kept.get(till);
   if (!drawer) {
-    drawer = { backups: [], trouble: '', journal: [], brokenSeq: null };
+    drawer = { backups: [], trouble: '', journal: [], brokenSeq: null, prepared: null };
     kept.set(till, drawer);
   }
   return drawer;
@@ -192,18 +193,25 @@ export function fillJournal(till: FakeTill, brokenSeq: number | null = null): vo
   drawer.brokenSeq = brokenSeq;
 }
 
+function backupList(till: FakeTill): BackupList {
+  const drawer = drawerOf(till);
+  const { daily_hour } = till.settings.backup;
+  return {
+    folder: FOLDER,
+    backups: drawer.backups,
+    trouble: drawer.trouble,
+    last_at: drawer.backups[0]?.made_at ?? null,
+    next_at: daily_hour === null ? null : Date.UTC(2026, 10, 20, daily_hour - 8 + 24),
+    prepared: drawer.prepared,
+  };
+}
+
 /** Backups and the journal of the fake till. */
 export const filesRoom: Handlers = {
-  backups: (till) => {
-    const drawer = drawerOf(till);
-    const { daily_hour } = till.settings.backup;
-    return {
-      folder: FOLDER,
-      backups: drawer.backups,
-      trouble: drawer.trouble,
-      last_at: drawer.backups[0]?.made_at ?? null,
-      next_at: daily_hour === null ? null : Date.UTC(2026, 10, 20, daily_hour - 8 + 24),
-    };
+  backups: backupList,
+  cancel_restore: (till) => {
+    drawerOf(till).prepared = null;
+    return backupList(till);
   },
   back_up: (till, { folder }) => {
     if (folder !== '' && !folder.startsWith('/')) fail('invalid', '没有这个文件夹');
@@ -227,12 +235,14 @@ export const filesRoom: Handlers = {
     const from =
       drawerOf(till).backups.find((b) => b.path === path) ?? backup(till.now() - 40 * DAY_MS, { path });
     if (from.sound === false) fail('invalid', '这份备份坏了，不能用来恢复');
-    return {
+    const plan = {
       from: { ...from, sound: true },
       kept_as: '/home/shop/钱台/till-before-restore-20261120-1402.db',
       tickets_lost: 12_102 - from.tickets,
       journal_lost: 48_540 - from.journal_rows,
     };
+    drawerOf(till).prepared = plan;
+    return plan;
   },
   journal: (till, { filter, limit }) =>
     drawerOf(till)

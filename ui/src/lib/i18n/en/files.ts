@@ -97,6 +97,8 @@ export const files: Record<keyof typeof zh, string> = {
   'restore.lost_nothing': 'nothing is lost',
   'restore.restart': 'Restart now',
   'restore.later': 'I restart later',
+  'restore.prepared': 'A restore is prepared: the next start takes the backup of {when}',
+  'restore.take_back': 'Don’t restore',
   'restore.restarting': 'Restarting…',
 
   'nightly.title': 'Nightly export',

@@ -88,6 +88,7 @@ export const people: Record<keyof typeof zh, string> = {
   'approval.what.update_staff': 'Change {name}',
   'approval.what.codes': 'Change receiving codes',
   'approval.what.devices': 'Change paired phones',
+  'approval.what.statement': 'Check a statement against the till',
   'approval.what.export': 'Export the books',
   'approval.what.backup': 'Back up or restore',
   'approval.what.other': 'This is more than may be done now',

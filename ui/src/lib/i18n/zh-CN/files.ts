@@ -92,6 +92,8 @@ export const files = {
   'restore.lost_nothing': '没有会丢的',
   'restore.restart': '马上重启',
   'restore.later': '晚点自己重启',
+  'restore.prepared': '恢复已准备好：下次启动换成 {when} 的备份',
+  'restore.take_back': '不恢复了',
   'restore.restarting': '正在重启…',
 
   'nightly.title': '每晚自动导出',

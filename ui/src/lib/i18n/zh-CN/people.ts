@@ -85,6 +85,7 @@ export const people = {
   'approval.what.update_staff': '修改员工 {name}',
   'approval.what.codes': '修改收款码',
   'approval.what.devices': '修改配对的手机',
+  'approval.what.statement': '和账单对账',
   'approval.what.export': '导出账目',
   'approval.what.backup': '备份或恢复',
   'approval.what.other': '这一步超出了现在的权限',
