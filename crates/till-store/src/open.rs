@@ -54,7 +54,8 @@ impl Store {
         connection.close().await?;
         let writer = Writer::start(&options).await?;
         let read = SqlitePoolOptions::new().max_connections(4).min_connections(1);
-        let read = read.connect_with(options.pragma("query_only", "on")).await?;
+        // Readers look at little; what reads much has a connection of its own.
+        let read = read.connect_with(options.pragma("query_only", "on").pragma("cache_size", "-16384")).await?;
         Ok(Store { read, writer, shelf: Shelf::default(), path: path.to_owned(), statements: Arc::default() })
     }
 }
