@@ -284,6 +284,22 @@ fn warnings(reader: &StatementReader, frame: &Frame, file: &StatementRow, compar
         );
         all.push(say(lang, &zh, &en));
     }
+    // Neither agreed nor missing: too young for this file, or at its edge. Said, so that nobody reads "all agree".
+    let inside = |at: i64| file.from_at.is_none_or(|from| at >= from) && file.to_at.is_none_or(|to| at <= to);
+    let open = |found: &&Finding| {
+        let row = found.row.filter(|_| found.line.is_none() && found.outcome == Outcome::Neither);
+        row.is_some_and(|row| inside(compared.rows[row].at))
+    };
+    let uncompared = compared.found.iter().filter(open).count();
+    if uncompared > 0 && file.receipts == "full" && !compared.strange && !compared.cut && !is_bank(file) {
+        let zh = format!(
+            "收银台有 {uncompared} 笔离文件的导出时间或起止时间太近，这份账单还说明不了，没有比对。过后再导出一次"
+        );
+        let en = format!(
+            "{uncompared} payments of the till are too close to when the file was made, or to its ends, to be compared. Export it again later"
+        );
+        all.push(say(lang, &zh, &en));
+    }
     all.extend(Note::of(file).iter().filter_map(|note| note.shown(lang)));
     Ok(all)
 }
