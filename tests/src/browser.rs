@@ -20,6 +20,16 @@ pub struct Browser {
 impl Browser {
     /// Opens a browser with a window of a size.
     pub async fn open(width: u32, height: u32) -> Result<Browser> {
+        // A port that was free may be taken before the driver has it, when several start at once: another port then.
+        for _ in 0..2 {
+            if let Ok(browser) = Browser::try_open(width, height).await {
+                return Ok(browser);
+            }
+        }
+        Browser::try_open(width, height).await
+    }
+
+    async fn try_open(width: u32, height: u32) -> Result<Browser> {
         let profile = tempfile::Builder::new().prefix("qiantai-chromium-").tempdir()?;
         let port = web::free_port()?;
         let mut args: Vec<String> = [

@@ -1,6 +1,8 @@
 //! The user interface with its fake till, built apart from the product's pages and served to a browser: every screen can be
 //! looked at without a shop behind it.
 
+pub mod states;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +22,10 @@ pub const SETTLE: &str = include_str!("pages/settle.js");
 /// For `execute`: what is wrong with the picture. Takes the language and the first parts of the texts' keys; answers a
 /// list of sentences.
 pub const AUDIT: &str = include_str!("pages/audit.js");
+
+/// Complains in every way a page can, so that a test knows that the listener hears.
+const BROKEN: &str = "console.error('broken: said'); Promise.reject(new Error('broken: rejected')); \
+                      setTimeout(() => { throw new Error('broken: thrown'); }); eval('broken: policy');";
 
 /// Where the pages with the fake till are: `QIANTAI_MOCK_PAGES`, or built now into `target/ui-mock`.
 pub fn built() -> Result<PathBuf> {
@@ -78,6 +84,7 @@ async fn answer(State(pages): State<Arc<Built>>, uri: Uri) -> Response {
     match uri.path() {
         "/" => (kind("text/html; charset=utf-8"), pages.index.clone()).into_response(),
         "/listener.js" => (kind("text/javascript"), LISTENER).into_response(),
+        "/broken.js" => (kind("text/javascript"), BROKEN).into_response(),
         path if path.contains("..") => StatusCode::NOT_FOUND.into_response(),
         path => match tokio::fs::read(pages.dir.join(path.trim_start_matches('/'))).await {
             Ok(bytes) => (kind(kind_of(path)), bytes).into_response(),

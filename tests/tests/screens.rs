@@ -2,187 +2,25 @@
 //! (`target/shots`), and of each what a program can see: complaints of the page, texts cut off, left untranslated or too
 //! faint, buttons without a name, dialogs that do not fit or leave the keyboard outside.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Client;
 use qiantai_tests::browser::Browser;
+use qiantai_tests::pages::states::{SCREENS, TILL};
 use qiantai_tests::pages::{self, AUDIT, Pages, SETTLE};
-use qiantai_tests::shots;
+use qiantai_tests::{shots, web};
 use serde_json::{Value, json};
 
+/// How long a screen may take until it is drawn.
+const PATIENCE_MS: u32 = 8_000;
 /// How many browsers look at once.
 const BROWSERS: usize = 3;
 /// The till's smallest window is `SMALL`; most shops have `USUAL`.
 const USUAL: (u32, u32) = (1366, 768);
 const SMALL: (u32, u32) = (1024, 640);
-
-/// State of the fake till (`ui/src/lib/backend/mock/states.ts`) and what must be on the screen (a `data-testid`, or a
-/// selector), by screen. A `*` marks the ones also looked at in the smallest window.
-const TILL: &[(&str, &str)] = &[
-    ("", "*amount-entry"),
-    ("typing", "*amount-entry"),
-    ("typing-items", "amount-entry"),
-    ("waiting", "*ticket-card"),
-    ("missing", "missing-dialog"),
-    ("not-received", "*near-1"),
-    ("offline", "strip-offline"),
-    ("late-phone", "strip-late"),
-    ("port", "strip-port"),
-    ("paid", "*paid-flood"),
-    ("two", "waiting-list"),
-    ("expired", "ended"),
-    ("late", "accept-late"),
-    ("pool", "problem"),
-    ("nocode", "no-code"),
-    ("nophone", "amount-entry"),
-    ("practice", "practice-stripe"),
-    ("one", "ticket-card"),
-    ("three", "ticket-card"),
-    ("cash", "*cash-dialog"),
-    ("discount", "*discount-dialog"),
-    ("items", "*items-dialog"),
-    ("parked", "parked-dialog"),
-    ("paid-cash", "paid-flood"),
-    ("help", "*key-help"),
-    ("cart", "amount-entry"),
-    ("wizard-1", "*wizard-step-1"),
-    ("wizard-2", "wizard-step-2"),
-    ("wizard-3", "wizard-step-3"),
-    ("wizard-4", "wizard-step-4"),
-    ("wizard-5", "wizard-step-5"),
-];
-const COUNTER: &[(&str, &str)] = &[
-    ("counter-idle", "counter-phase"),
-    ("cart", "counter-phase"),
-    ("pay", "counter-phase"),
-    ("pay-light", "counter-phase"),
-    ("pay-fixed", "counter-phase"),
-    ("counter-paid", "counter-paid"),
-    ("counter-change", "counter-paid"),
-    ("counter-expired", "counter-phase"),
-    ("disconnected", "#root > *"),
-];
-const INBOX: &[(&str, &str)] = &[
-    ("inbox", "*inbox-detail"),
-    ("inbox-empty", "inbox"),
-    ("inbox-unmatched", "inbox-detail"),
-    ("inbox-unrecognised", "*inbox-sample"),
-    ("inbox-done", "inbox-detail"),
-    ("inbox-ignore", "*ignore-dialog"),
-    ("inbox-sale", "*sale-dialog"),
-    ("inbox-bulk", "inbox-bulk"),
-    ("inbox-bulkdone", "bulk-results"),
-    ("inbox-mark", "mark-dialog"),
-    ("inbox-attach", "*ticket-picker"),
-];
-const TOTALS: &[(&str, &str)] = &[
-    ("totals", "*sales-table"),
-    ("totals-covered", "*covered"),
-    ("totals-pin", "covered"),
-    ("totals-week", "sales-table"),
-    ("totals-month", "chart"),
-    ("totals-million", "sales-table"),
-    ("totals-table", "chart-table"),
-    ("totals-narrowed", "*chips"),
-    ("totals-tall", "sales-table"),
-    ("totals-search", "sales-table"),
-    ("totals-drawer", "*sale-drawer"),
-    ("totals-empty", "totals"),
-    ("totals-closed", "totals"),
-    ("totals-close", "*day-close"),
-    ("totals-export", "*export-dialog"),
-    ("totals-exported", "export-hash"),
-    ("totals-exports", "export-log-1"),
-];
-const EVENING: &[(&str, &str)] = &[
-    ("locked", "*lock-screen"),
-    ("locked-until", "lock-screen"),
-    ("locked-wrong", "pin-trouble"),
-    ("staff", "staff"),
-    ("staff-menu", "*staff-menu"),
-    ("people", "*people-list"),
-    ("people-open", "people-open"),
-    ("people-first", "person-dialog"),
-    ("people-add", "*person-dialog"),
-    ("people-edit", "person-dialog"),
-    ("people-owner", "person-dialog"),
-    ("refund", "*refund-dialog"),
-    ("refund-part", "refund-dialog"),
-    ("refund-over", "refund-error"),
-    ("refund-void", "refund-dialog"),
-    ("approve", "*approval-dialog"),
-    ("shift", "*shift-dialog"),
-    ("shift-open", "open-shift"),
-    ("shift-alone", "open-shift"),
-    ("shift-line", "shift-line"),
-    ("shift-in", "*move-cash"),
-    ("shift-close", "*close-shift"),
-    ("shift-closed", "shift-closed"),
-    ("shift-list", "*shifts-dialog"),
-    ("day-close", "*day-close"),
-    ("day-close-warn", "*day-close"),
-    ("day-sealed", "*day-sealed"),
-    ("z-report", "*z-reports"),
-    ("z-report-broken", "z-broken"),
-    ("z-report-later", "z-later"),
-];
-const NIGHT: &[(&str, &str)] = &[
-    ("statement", "*statement-list"),
-    ("statement-empty", "*statement-empty"),
-    ("statement-clean", "statement-clean"),
-    ("statement-missed", "statement-list"),
-    ("statement-attach", "ticket-picker"),
-    ("statement-settle", "*settle-dialog"),
-    ("statement-password", "*statement-password"),
-    ("statement-wrong", "statement-password"),
-    ("statement-pdf", "statement-fault"),
-    ("statement-again", "statement"),
-    ("journal", "*journal-rows"),
-    ("journal-checked", "journal-chain"),
-    ("journal-broken", "journal-chain"),
-    ("journal-diff", "journal-rows"),
-    ("backup", "*backup-now"),
-    ("backup-empty", "backup-now"),
-    ("backup-trouble", "backup-trouble"),
-    ("books", "*voucher-word"),
-    ("restore-1", "*restore-wizard"),
-    ("restore-2", "restore-lose"),
-    ("restore", "*restore-word"),
-    ("restore-ready", "restore-ready"),
-    ("recovery", "*recovery"),
-    ("recovery-missing", "recovery"),
-    ("recovery-behind", "recovery"),
-    ("recovery-newer", "recovery"),
-    ("recovery-none", "recovery"),
-];
-const SETTINGS: &[(&str, &str)] = &[
-    ("settings-shop", "*set-shop_name"),
-    ("settings-codes", "*codes-drop"),
-    ("settings-drop", "code-found"),
-    ("settings-change", "*code-change"),
-    ("settings-pool", "settings"),
-    ("settings-phones", "*device-add"),
-    ("settings-nophones", "device-add"),
-    ("settings-pair", "*pairing"),
-    ("settings-pair-1", "pairing"),
-    ("settings-pair-2", "pairing"),
-    ("settings-display", "display-url"),
-    ("settings-alerts", "set-volume"),
-    ("settings-port", "*refused"),
-    ("settings-rules", "*replay-found"),
-    ("settings-about", "about-version"),
-];
-const SCREENS: &[(&[(&str, &str)], bool)] = &[
-    (TILL, false),
-    (COUNTER, true),
-    (INBOX, false),
-    (TOTALS, false),
-    (EVENING, false),
-    (NIGHT, false),
-    (SETTINGS, false),
-];
 
 /// The first part of the texts' keys (`totals.chart.hour`): one on a screen is a text that is missing.
 const NAMESPACES: &[&str] = &[
@@ -256,6 +94,30 @@ fn views() -> VecDeque<View> {
     views
 }
 
+/// Chinese that an English screen may show: what the fake shop wrote itself (names, notes, notices, statements), and what
+/// the English texts quote (凭证字).
+fn known_chinese() -> Result<Vec<String>> {
+    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/src/lib");
+    let mut folders = vec![lib.join("backend/mock"), lib.join("i18n/en")];
+    let mut runs = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path)?;
+            let is_chinese = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c);
+            runs.extend(text.split(|c| !is_chinese(c)).filter(|run| !run.is_empty()).map(str::to_owned));
+        }
+    }
+    ensure!(!runs.is_empty(), "the fake shop is Chinese");
+    // A language is named in itself; names in a sample of a Chinese notice are masked in Chinese.
+    runs.extend(["中文", "某某某"].map(str::to_owned));
+    Ok(runs.into_iter().collect())
+}
+
 /// Gives the page itself a size, whatever the browser's frame takes.
 async fn resize(client: &Client, (width, height): (u32, u32)) -> Result<()> {
     client.set_window_size(width, height).await?;
@@ -269,20 +131,27 @@ async fn resize(client: &Client, (width, height): (u32, u32)) -> Result<()> {
 }
 
 /// Takes one picture and says what is wrong with it.
-async fn look(client: &Client, pages: &Pages, view: &View) -> Result<Vec<String>> {
+async fn look(client: &Client, pages: &Pages, known: &[String], view: &View) -> Result<Vec<String>> {
     client.goto(&format!("http://{}/{}", pages.address, view.query())).await?;
     let late = client
-        .execute_async(SETTLE, vec![json!(view.expected), json!(view.plays()), json!(15_000)])
+        .execute_async(SETTLE, vec![json!(view.expected), json!(view.plays()), json!(PATIENCE_MS)])
         .await
         .context("waiting for the screen")?;
-    let audit = client.execute(AUDIT, vec![json!(view.lang), json!(NAMESPACES)]).await.context("looking at it")?;
+    let audit = client
+        .execute(AUDIT, vec![json!(view.lang), json!(NAMESPACES), json!(known)])
+        .await
+        .context("looking at it")?;
     let png = client.screenshot().await?;
     std::fs::write(shots()?.join(format!("{}.png", view.name())), &png)?;
     let wrong = audit.as_array().context("a list")?.iter();
     Ok(late.as_str().into_iter().chain(wrong.filter_map(Value::as_str)).map(str::to_owned).collect())
 }
 
-async fn work(pages: Arc<Pages>, left: Arc<Mutex<VecDeque<View>>>) -> Result<Vec<(String, String)>> {
+async fn work(
+    pages: Arc<Pages>,
+    known: Arc<Vec<String>>,
+    left: Arc<Mutex<VecDeque<View>>>,
+) -> Result<Vec<(String, String)>> {
     let browser = Browser::open(USUAL.0, USUAL.1).await?;
     let mut size = (0, 0);
     let mut found = Vec::new();
@@ -294,7 +163,7 @@ async fn work(pages: Arc<Pages>, left: Arc<Mutex<VecDeque<View>>>) -> Result<Vec
             browser.client.goto(&format!("http://{}/{}", pages.address, view.query())).await?;
             resize(&browser.client, size).await?;
         }
-        match look(&browser.client, &pages, &view).await {
+        match look(&browser.client, &pages, &known, &view).await {
             Ok(wrong) => found.extend(wrong.into_iter().map(|w| (w, view.name()))),
             Err(error) => found.push((format!("no picture: {error:#}"), view.name())),
         }
@@ -307,8 +176,10 @@ async fn every_screen_in_both_languages_and_themes() -> Result<()> {
     let many = views.len();
     ensure!(many > 0, "no such screen");
     let pages = Arc::new(Pages::serve(pages::built()?).await?);
+    let known = Arc::new(known_chinese()?);
     let left = Arc::new(Mutex::new(views));
-    let browsers: Vec<_> = (0..BROWSERS).map(|_| tokio::spawn(work(pages.clone(), left.clone()))).collect();
+    let browsers: Vec<_> =
+        (0..BROWSERS).map(|_| tokio::spawn(work(pages.clone(), known.clone(), left.clone()))).collect();
     // What is wrong, and on which pictures: the same fault on forty of them is one fault.
     let mut wrong: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for browser in browsers {
@@ -326,5 +197,71 @@ async fn every_screen_in_both_languages_and_themes() -> Result<()> {
         })
         .collect();
     ensure!(list.is_empty(), "{} faults on {many} pictures:\n{}", list.len(), list.join("\n"));
+    Ok(())
+}
+
+/// The faults are seen where there are some: without this a broken look would find every screen fine.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_seen() -> Result<()> {
+    let pages = Pages::serve(pages::built()?).await?;
+    let browser = Browser::open(USUAL.0, USUAL.1).await?;
+    let client = &browser.client;
+    client.goto(&format!("http://{}/?mock=1&lang=en&state=", pages.address)).await?;
+    let settled =
+        client.execute_async(SETTLE, vec![json!("[data-testid=\"amount-entry\"]"), json!(true), json!(PATIENCE_MS)]);
+    ensure!(settled.await?.is_null());
+    let look = async |page: &str| -> Result<String> {
+        let spoil = "document.body.innerHTML = arguments[0]; window.qiantaiSaid.length = 0";
+        client.execute(spoil, vec![json!(page)]).await?;
+        let audit = client.execute(AUDIT, vec![json!("en"), json!(NAMESPACES), json!(["巷口"])]).await?;
+        Ok(audit.as_array().context("a list")?.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"))
+    };
+    let fine =
+        "<div style=\"color:#000;background:#fff\"><p>巷口: everything is fine here</p><button>Go on</button></div>";
+    let said = look(fine).await?;
+    ensure!(said.is_empty(), "nothing is wrong, and it says: {said}");
+    let faults = [
+        ("totals.chart.hour", "a key instead of a text"),
+        ("Sum: NaN", "not for people"),
+        ("{amount} was paid", "not for people"),
+        ("合计", "Chinese"),
+        ("<p style=\"color:#999\">too faint to read</p>", "contrast"),
+        ("<p style=\"width:40px;overflow:hidden;white-space:nowrap\">much longer than that</p>", "cut off at the side"),
+        ("<p style=\"height:9px;overflow:hidden\">one line<br>and another<br>and one</p>", "cut off above or below"),
+        (
+            "<p style=\"margin-left:1300px;white-space:nowrap\">this leaves the window on its right side</p>",
+            "wider than",
+        ),
+        (
+            "<button style=\"width:30px;white-space:nowrap;text-align:left;padding:0\">Refund everything</button>",
+            "larger than its button",
+        ),
+        ("<button><svg></svg></button>", "without a name"),
+        ("<input>", "without a name"),
+        ("<div role=\"dialog\"><button>Done</button></div>", "focus is at"),
+        (
+            "<div role=\"dialog\" style=\"position:fixed;top:0;height:900px\">a tall dialog</div>",
+            "larger than the window",
+        ),
+    ];
+    let mut unseen = Vec::new();
+    for (page, fault) in faults {
+        let said = look(&format!("{fine}<div style=\"color:#000;background:#fff\">{page}</div>")).await?;
+        if !said.contains(fault) {
+            unseen.push(format!("{fault} in {page}: {said}"));
+        }
+    }
+    ensure!(look("").await?.contains("blank"), "an empty page is blank");
+    client
+        .execute(
+            "const s = document.createElement('script'); s.src = '/broken.js'; document.head.append(s)",
+            Vec::new(),
+        )
+        .await?;
+    for complaint in ["broken: said", "broken: rejected", "broken: thrown", "policy: script-src"] {
+        let heard = format!("return window.qiantaiSaid.some((said) => said.includes('{complaint}'))");
+        web::until(client, complaint, &heard).await?;
+    }
+    ensure!(unseen.is_empty(), "not seen:\n{}", unseen.join("\n"));
     Ok(())
 }

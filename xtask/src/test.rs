@@ -8,7 +8,7 @@ use crate::{check, readers, supply, ui};
 /// The product's debug binary, shared by all end to end tests.
 fn with_binary(command: &mut Command) -> &mut Command {
     let binary = target().join("debug").join(format!("qiantai{}", std::env::consts::EXE_SUFFIX));
-    command.env("QIANTAI_BIN", binary).env("RUST_BACKTRACE", "1");
+    command.env("QIANTAI_BIN", binary).env("QIANTAI_MOCK_PAGES", ui::mock_dir()).env("RUST_BACKTRACE", "1");
     // The property tests draw the same cases on every machine, so that a run says something about the commit. For new
     // cases: PROPTEST_RNG_SEED=1 ./dev test, or cargo test without a seed.
     if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
@@ -39,6 +39,7 @@ pub fn test() -> Steps {
     );
     readers::install(&mut steps);
     program(&mut steps);
+    ui::mock_pages(&mut steps);
     let mut rooms = workspace("test");
     rooms.arg("--no-fail-fast");
     steps.tests("Rust tests and end to end", readers::use_them(with_binary(&mut rooms)));
@@ -50,6 +51,7 @@ pub fn test() -> Steps {
 pub fn end_to_end(args: &[String]) -> Steps {
     let mut steps = Steps::new().with_counts();
     ui::pages(&mut steps);
+    ui::mock_pages(&mut steps);
     readers::install(&mut steps);
     for tool in ["Xvfb", "dbus-daemon", "WebKitWebDriver", "chromedriver", "dunst"] {
         if !have(tool) {

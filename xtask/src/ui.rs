@@ -47,20 +47,37 @@ fn since_epoch(path: &Path) -> std::time::Duration {
 
 /// `vite build` when something it reads has changed.
 pub fn pages(steps: &mut Steps) {
+    let dist = root().join("ui/dist");
+    build(steps, "UI pages (vite build)", &dist, &target().join("ui.stamp"), &[]);
+}
+
+/// Where the pages with the fake till are.
+pub fn mock_dir() -> PathBuf {
+    target().join("ui-mock")
+}
+
+/// The same pages with the fake till in them, for the tests that look at every screen. Never what a shop gets.
+pub fn mock_pages(steps: &mut Steps) {
+    let dir = mock_dir();
+    let out = dir.display().to_string();
+    let args = ["--", "--mode", "mock", "--emptyOutDir", "--outDir", &out];
+    build(steps, "UI pages with the fake till", &dir, &target().join("ui-mock.stamp"), &args);
+}
+
+fn build(steps: &mut Steps, name: &str, dir: &Path, stamp: &Path, args: &[&str]) {
     packages(steps);
     if steps.stopped() {
         return;
     }
-    let stamp = target().join("ui.stamp");
     let now = fingerprint();
-    let built = root().join("ui/dist/index.html").is_file();
-    if built && fs::read_to_string(&stamp).is_ok_and(|before| before == now) {
+    let built = dir.join("index.html").is_file();
+    if built && fs::read_to_string(stamp).is_ok_and(|before| before == now) {
         return;
     }
-    steps.step("UI pages (vite build)", |_| {
-        crate::steps::run(npm().args(["run", "--silent", "build"]))?;
+    steps.step(name, |_| {
+        crate::steps::run(npm().args(["run", "--silent", "build"]).args(args))?;
         fs::create_dir_all(target()).map_err(|e| e.to_string())?;
-        fs::write(&stamp, now).map_err(|e| e.to_string())
+        fs::write(stamp, now).map_err(|e| e.to_string())
     });
 }
 
