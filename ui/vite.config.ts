@@ -42,5 +42,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
+    // A deadline, not an expectation: a busy machine is slow, not wrong.
+    testTimeout: 30_000,
   },
 });

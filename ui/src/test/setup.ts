@@ -1,8 +1,10 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/svelte';
+import { cleanup, configure } from '@testing-library/svelte';
 import { afterEach } from 'vitest';
 
 afterEach(cleanup);
+// How long something may take to appear, on a machine that builds beside the tests.
+configure({ asyncUtilTimeout: 10_000 });
 
 // jsdom has no layout and no media queries.
 window.matchMedia ??= (query: string) =>
