@@ -75,7 +75,7 @@ export class MockBackend implements Backend {
     return () => this.till.displays.delete(listener);
   }
 
-  play(): void {
+  play(): Stop {
     const keys = [...this.#script];
     let tries = 0;
     const step = (): void => {
@@ -90,9 +90,10 @@ export class MockBackend implements Backend {
         keys.shift();
         tries = 0;
       }
-      setTimeout(step, 60);
+      next = setTimeout(step, 60);
     };
-    setTimeout(step, 300);
+    let next = setTimeout(step, 300);
+    return () => clearTimeout(next);
   }
 }
 

@@ -45,7 +45,7 @@ export interface Backend {
   pickBackup?(): Promise<string | null>;
   pickFolder?(): Promise<string | null>;
   /** Keys to press once a fake till's screen is up. Only the fake has them. */
-  play?(): void;
+  play?(): Stop;
 }
 
 export type { ApiError };

@@ -24,7 +24,7 @@ const ORDER = {
 
 async function open(): Promise<MockBackend> {
   const backend = new MockBackend({ state: 'totals-today' });
-  vi.spyOn(backend, 'play').mockImplementation(() => {});
+  vi.spyOn(backend, 'play').mockReturnValue(() => {});
   route.go('totals');
   render(App, { backend });
   await fireEvent.click(await screen.findByTestId('show-figures'));

@@ -14,7 +14,7 @@ async function open(prepare: (backend: MockBackend) => void = () => {}) {
   prepare(backend);
   const call = vi.spyOn(backend, 'call');
   // The script of the state presses the button itself in a browser; here the test does.
-  vi.spyOn(backend, 'play').mockImplementation(() => {});
+  vi.spyOn(backend, 'play').mockReturnValue(() => {});
   render(App, { backend });
   await fireEvent.click(await screen.findByTestId('missing'));
   const dialog = await screen.findByTestId('missing-dialog');

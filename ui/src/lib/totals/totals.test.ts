@@ -27,7 +27,7 @@ async function open(state = 'totals-today', prepare: (b: MockBackend) => void = 
     return call(request);
   });
   // The keys of a state are for looking; tests press their own.
-  vi.spyOn(backend, 'play').mockImplementation(() => {});
+  vi.spyOn(backend, 'play').mockReturnValue(() => {});
   route.go('totals');
   render(App, { backend });
   const of = <V extends Verb>(verb: V): RequestOf<V>[] =>
