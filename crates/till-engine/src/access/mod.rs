@@ -32,7 +32,6 @@ pub(crate) struct Who {
     /// The person, if one is signed in.
     pub(crate) staff_id: Option<i64>,
     /// Who of higher rank approved this request, as `name#id`.
-    #[allow(dead_code, reason = "read by the acts that keep it in a column of their own")]
     pub(crate) approved_by: Option<String>,
     /// What may be done here without an approval.
     pub(crate) role: Role,

@@ -96,7 +96,6 @@ pub(crate) async fn make_scheduled(state: &Arc<State>, actor: &str) -> Result<Ba
 }
 
 /// The day was closed: its figures go into a backup, without holding up whoever closed it.
-#[allow(dead_code, reason = "called by the act that closes the day")]
 pub(crate) async fn after_close(state: &Arc<State>) {
     let state = state.clone();
     tokio::spawn(async move {
