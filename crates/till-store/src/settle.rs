@@ -1,7 +1,7 @@
 //! Settling: a payment reaches its ticket. The only place that writes a settlement.
 
 use sqlx::{Row, SqliteConnection};
-use till_core::price::{Priced, Sale};
+use till_core::price::{Line, Priced, Sale};
 use till_core::ticket::{self as rules, How, Status};
 use till_core::{Channel, Fen};
 
@@ -294,23 +294,37 @@ async fn accept(c: &mut SqliteConnection, what: Accept) -> Result<Act<TicketFull
     Ok(Act::New(ticket::full(c, ticket.id).await?))
 }
 
+/// A sale that nobody rang up, made of the money that came for it.
+pub(crate) async fn sale_of(c: &mut SqliteConnection, payment: Payment, note: String) -> Result<TicketRow> {
+    let (gross, none) = (payment.amount, Fen::ZERO);
+    let line = Line { name: String::new(), price_fen: gross, count: 1 };
+    let sale = Sale { lines: vec![line], discount: None, note };
+    let priced = Priced { gross_fen: gross, discount_fen: none, rounding_fen: none, price_fen: gross };
+    let Payment { at, business_date, actor, .. } = &payment;
+    let mut ticket = ticket::insert_paid(c, &sale, &priced, *at, business_date, None, actor).await?;
+    write(c, &mut ticket, &mut Vec::new(), payment).await?;
+    Ok(ticket)
+}
+
 async fn open_sale(c: &mut SqliteConnection, what: OpenSale) -> Result<Act<TicketFull>> {
     if let Some(id) = request::seen(c, &what.request_id, "open_sale").await? {
         return Ok(Act::Repeat(id));
     }
     let money = money(c, what.item_id).await?;
-    let line = till_core::price::Line { name: String::new(), price_fen: money.amount, count: 1 };
-    let sale = Sale { lines: vec![line], discount: None, note: what.note };
-    let (gross, none) = (money.amount, Fen::ZERO);
-    let priced = Priced { gross_fen: gross, discount_fen: none, rounding_fen: none, price_fen: gross };
-    let mut ticket = ticket::insert_paid(c, &sale, &priced, what.at, &what.business_date, None, &what.actor).await?;
     let payment = Payment {
         receipt_id: Some(money.receipt_id),
+        account_id: None,
         how: How::Accepted,
         channel: money.channel,
-        ..cash_payment(&ticket, what.at, &what.business_date, &what.actor)
+        amount: money.amount,
+        late: false,
+        reason: String::new(),
+        at: what.at,
+        business_date: what.business_date,
+        cool_until: 0,
+        actor: what.actor.clone(),
     };
-    write(c, &mut ticket, &mut Vec::new(), payment).await?;
+    let ticket = sale_of(c, payment, what.note).await?;
     close_item(c, what.item_id, ticket.id, "sale", what.at, &what.actor).await?;
     request::note(c, &what.request_id, "open_sale", ticket.id, what.at).await?;
     Ok(Act::New(ticket::full(c, ticket.id).await?))

@@ -1,7 +1,6 @@
 //! What people make of lines: this line is that payment, it is a sale nobody rang up, it needs nothing.
 
 use sqlx::{Row, SqliteConnection};
-use till_core::price::{Line, Priced, Sale};
 use till_core::ticket::{How, Status};
 use till_core::{Channel, Fen};
 
@@ -218,12 +217,7 @@ async fn open(c: &mut SqliteConnection, what: &LineAct, line: &Told) -> Result<B
     if let Some(item) = may_book(c, what, line).await? {
         return Ok(Booked::Waiting(item));
     }
-    let (gross, none) = (line.amount, Fen::ZERO);
-    let sold = Line { name: String::new(), price_fen: gross, count: 1 };
-    let sale = Sale { lines: vec![sold], discount: None, note: what.note.clone() };
-    let priced = Priced { gross_fen: gross, discount_fen: none, rounding_fen: none, price_fen: gross };
-    let mut ticket = ticket::insert_paid(c, &sale, &priced, what.at, &what.business_date, None, &what.actor).await?;
-    settle::write(c, &mut ticket, &mut Vec::new(), payment(what, line)).await?;
+    let ticket = settle::sale_of(c, payment(what, line), what.note.clone()).await?;
     link(c, what, ticket.id, MoneyKey::Payment { ticket_id: ticket.id, nth: 1 }, "opened").await?;
     Ok(Booked::Money(Box::new(ticket::full(c, ticket.id).await?)))
 }
