@@ -20,6 +20,7 @@ pub(crate) fn start(state: &Arc<State>, look_soon: bool) {
     tokio::spawn(until_closed(state.clone(), watch(state.clone())));
     tokio::spawn(until_closed(state.clone(), clear(state.clone())));
     tokio::spawn(until_closed(state.clone(), totals::keep_packed(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::programs::run(state.clone())));
     if state.practice {
         return;
     }

@@ -9,7 +9,7 @@ use till_store::NewCode;
 
 use crate::api::{ApiError, Code, Request};
 use crate::state::{State, get};
-use crate::{access, display, practice, rules, words};
+use crate::{access, display, practice, programs, rules, words};
 
 const LONGEST_REQUEST_ID: usize = 64;
 
@@ -230,6 +230,28 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         Request::CheckBackup { path } => json(crate::backup::check(state, path).await?),
         Request::CancelRestore { request_id } => json(crate::backup::cancel_restore(state, who, request_id).await?),
         Request::Restore { request_id, path } => json(crate::backup::restore(state, who, request_id, path).await?),
+        Request::Programs {} => json(programs::list(state).await?),
+        Request::AddProgram { request_id, protocol, settings } => {
+            json(programs::add(state, actor, &request_id, protocol, settings).await?)
+        }
+        Request::UpdateProgram { request_id, program_id, settings } => {
+            json(programs::update(state, actor, &request_id, program_id, settings).await?)
+        }
+        Request::RenewProgram { request_id, program_id } => {
+            json(programs::renew(state, actor, &request_id, program_id).await?)
+        }
+        Request::RevokeProgram { request_id, program_id } => {
+            json(programs::revoke(state, actor, &request_id, program_id).await?)
+        }
+        Request::TestProgram { request_id, program_id, url } => {
+            json(programs::test(state, actor, &request_id, program_id, &url).await?)
+        }
+        Request::ProgramOrders { program_id, undelivered, before_id, limit } => {
+            json(programs::orders(state, program_id, undelivered, before_id, limit).await?)
+        }
+        Request::SendAgain { request_id, ticket_id } => {
+            json(programs::send_again(state, actor, &request_id, ticket_id).await?)
+        }
         Request::PracticePay { request_id, ticket_id, how } => {
             json(practice::order(state, request_id, ticket_id, how).await?)
         }

@@ -15,18 +15,22 @@ pub mod api;
 mod background;
 mod backup;
 mod call;
+mod checkout;
 mod codes;
 mod devices;
 mod display;
 mod export;
+pub mod http;
 mod inbox;
 mod inbox_acts;
 mod journal;
+pub mod merchant;
 mod not_received;
 pub mod phone;
 mod pins;
 pub mod ports;
 mod practice;
+mod programs;
 pub mod recovery;
 mod refund;
 mod refusals;
@@ -46,7 +50,8 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
-use api::{ApiError, DisplayState, Event, Request};
+use api::{ApiError, CheckoutState, DisplayState, Event, Request};
+use merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
 use phone::{Door, PhoneAnswer, PhoneRequest};
 use ports::Ports;
 use state::{State, get, lock};
@@ -175,6 +180,7 @@ impl Engine {
             shop: RwLock::new(Arc::new(shop::derive(settings))),
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
+            programs: RwLock::default(),
             people: RwLock::default(),
             desk: Mutex::default(),
             announced: Mutex::default(),
@@ -195,6 +201,7 @@ impl Engine {
         let broken = |e: ApiError| OpenError::Broken(e.message);
         state.reload_devices().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         state.reload_people().await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        programs::reload(&state).await.map_err(|e| OpenError::Broken(e.to_string()))?;
         if practice {
             practice::furnish(&state).await.map_err(broken)?;
         }
@@ -236,6 +243,36 @@ impl Engine {
     /// A phone spoke on the LAN port.
     pub async fn phone(&self, door: Door, request: PhoneRequest) -> PhoneAnswer {
         phone::answer(&self.state, door, request).await
+    }
+
+    /// A program spoke on the LAN port.
+    pub async fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> MerchantAnswer {
+        merchant::answer(&self.state, door, request).await
+    }
+
+    /// A program asks for its event stream (`GET /api/v1/events`, signed): who it is, or the refusal.
+    pub async fn merchant_listens(&self, request: MerchantRequest) -> Result<Proved, MerchantAnswer> {
+        merchant::prove(&self.state, request).await
+    }
+
+    /// A ticket as the v1 API shows it to this program, as JSON text; none if it is not the program's.
+    pub async fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Option<String> {
+        merchant::v1_ticket(&self.state, program_id, ticket_id).await
+    }
+
+    /// The checkout page behind a token, with its ticket's id; none: no such token.
+    pub async fn checkout(&self, token: &str) -> Option<(i64, CheckoutState)> {
+        checkout::state(&self.state, token).await
+    }
+
+    /// The path of the checkout page of the order with this number.
+    pub async fn checkout_path(&self, order_no: &str) -> Option<String> {
+        checkout::path_of(&self.state, order_no).await
+    }
+
+    /// A PNG of one of a checkout page's codes, by place from 0.
+    pub async fn checkout_picture(&self, token: &str, place: usize) -> Option<Vec<u8>> {
+        checkout::picture(&self.state, token, place).await
     }
 
     /// The listener refused a request before it reached a door (too large, too fast, unknown path with a method of

@@ -1,5 +1,6 @@
-//! What the engine is given from outside: time and randomness.
+//! What the engine is given from outside: time, randomness, a keychain, and HTTP.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A source of the current time.
@@ -34,6 +35,69 @@ impl Random for SystemRandom {
     }
 }
 
+/// The operating system's keychain. Calls may take long (the system may ask its user): never on the async threads.
+pub trait Keychain: Send + Sync {
+    /// The secret of this name; `None` if there is none; an error if the keychain cannot be read.
+    fn get(&self, name: &str) -> Result<Option<String>, String>;
+    /// Keeps a secret, replacing the one of that name.
+    fn set(&self, name: &str, secret: &str) -> Result<(), String>;
+    /// Forgets a secret; fine if there is none.
+    fn remove(&self, name: &str) -> Result<(), String>;
+}
+
+/// A request to a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// May lead to addresses of private networks and of this computer. Checked against the address that is really
+    /// connected to, not against the name.
+    pub private_ok: bool,
+}
+
+/// What came of a request to a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// An answer; redirects are answers.
+    Answer {
+        /// HTTP status.
+        status: u16,
+        /// Its first 1024 bytes.
+        body: Vec<u8>,
+        /// There was more.
+        cut: bool,
+    },
+    /// No answer.
+    Failed(SendError),
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// Not within ten seconds, from the name to the last byte.
+    Timeout,
+    /// No connection, or it broke.
+    Unreachable(String),
+    /// The certificate is not to be trusted.
+    Tls(String),
+    /// The name leads to an address that may not be called.
+    Forbidden(String),
+    /// The address does not read as one.
+    BadUrl(String),
+}
+
+/// Calls programs. Follows no redirects, verifies certificates, gives up after ten seconds.
+pub trait Http: Send + Sync {
+    /// Sends one request.
+    fn send(&self, request: Outgoing) -> Pin<Box<dyn Future<Output = Sent> + Send + '_>>;
+}
+
 /// The outside world of an engine.
 #[derive(Clone)]
 pub struct Ports {
@@ -41,11 +105,20 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Where secrets are kept; `None`: in an encrypted file of the data directory.
+    pub keychain: Option<Arc<dyn Keychain>>,
+    /// Calls to programs.
+    pub http: Arc<dyn Http>,
 }
 
 impl Ports {
-    /// The real clock and real randomness.
+    /// The real clock, real randomness, real HTTP; secrets in a file.
     pub fn system() -> Ports {
-        Ports { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) }
+        Ports {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            keychain: None,
+            http: Arc::new(crate::http::SystemHttp::new()),
+        }
     }
 }

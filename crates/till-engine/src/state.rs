@@ -44,6 +44,7 @@ pub(crate) struct State {
     pub(crate) shop: RwLock<Arc<Shop>>,
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
+    pub(crate) programs: RwLock<Arc<Vec<crate::programs::Program>>>,
     pub(crate) people: RwLock<Arc<Vec<crate::access::Person>>>,
     /// Who is signed in, and what was allowed lately.
     pub(crate) desk: Mutex<crate::access::Desk>,

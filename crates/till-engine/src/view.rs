@@ -4,7 +4,7 @@ use till_core::Fen;
 use till_core::ticket::{Exception, Status, moves};
 use till_store::{OfferRow, RefundRow, TicketFull};
 
-use crate::api::{DisplayCode, OfferedCode, PaymentView, RefundKind, RefundView, Tag, TicketView};
+use crate::api::{DisplayCode, OfferedCode, PaymentView, RefundKind, RefundView, Tag, TicketProgram, TicketView};
 use crate::state::{State, lock};
 
 /// The mark of a ticket, by its number.
@@ -109,5 +109,14 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
         shown,
         proposed_item_id: proposed,
         moves: moves(t.status, left).to_vec(),
+        program: t.program_id.map(|id| TicketProgram {
+            program_id: id,
+            name: crate::state::get(&state.programs)
+                .iter()
+                .find(|p| p.id == id)
+                .map(|p| p.settings.name.clone())
+                .unwrap_or_default(),
+            counter: t.counter,
+        }),
     }
 }

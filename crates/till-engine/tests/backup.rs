@@ -26,7 +26,7 @@ impl Clock for Fixed {
 }
 
 fn ports(at: i64) -> Ports {
-    Ports { clock: Arc::new(Fixed(at)), random: Arc::new(SystemRandom) }
+    Ports { clock: Arc::new(Fixed(at)), ..Ports::system() }
 }
 
 async fn open(dir: &Path) -> Result<Engine, OpenError> {

@@ -36,6 +36,10 @@ pub struct TicketRow {
     pub ended_at: Option<i64>,
     pub tendered: Option<Fen>,
     pub refunded: Fen,
+    /// The program that opened it.
+    pub program_id: Option<i64>,
+    /// The counter screen may show it.
+    pub counter: bool,
 }
 
 /// A code offered for a ticket.
@@ -153,6 +157,8 @@ impl TicketRow {
             ended_at: row.get("ended_at"),
             tendered: fen_or_none(row, "tendered_fen")?,
             refunded: fen(row, "refunded_fen")?,
+            program_id: row.get("program_id"),
+            counter: row.get("counter"),
         };
         let sums = ticket.gross.get() - ticket.discount.get() - ticket.rounding.get() - ticket.tail.get();
         debug_assert_eq!(sums, ticket.due.get(), "a stored ticket's books add up");
@@ -316,6 +322,8 @@ pub(crate) async fn insert_paid(
         ended_at: Some(at),
         tendered,
         refunded: Fen::ZERO,
+        program_id: None,
+        counter: true,
     };
     let mut batch = Batch::default();
     insert(&mut batch, &ticket, actor)?;
@@ -391,6 +399,8 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
         ended_at: None,
         tendered: None,
         refunded: Fen::ZERO,
+        program_id: None,
+        counter: true,
     };
     let mut batch = Batch::default();
     release(&mut batch, Some(due), new.at);

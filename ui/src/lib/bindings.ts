@@ -28,6 +28,26 @@ ticket_number: number | null, item_id: number | null, reason: InboxReason | null
  */
 near: boolean, delta_fen: Fen, delta_ms: number, };
 
+export type AttemptOutcome = "delivered" | "answer" | "redirect" | "timeout" | "unreachable" | "tls" | "forbidden" | "bad_url" | "no_secret";
+
+export type AttemptView = { nth: number, at: number, 
+/**
+ * `till`, or who pressed "send again".
+ */
+actor: string, outcome: AttemptOutcome, 
+/**
+ * HTTP status, if there was an answer.
+ */
+status: number | null, duration_ms: number, 
+/**
+ * The first 1024 bytes of the answer, as text.
+ */
+answer: string, 
+/**
+ * Why there was none.
+ */
+cause: string, };
+
 export type BackupList = { folder: string, backups: Array<BackupView>, 
 /**
  * Why the last try failed, empty if it went well.
@@ -193,6 +213,40 @@ export type CheckOutcome = "missing_in_statement" | "missing_in_till" | "amount_
 
 export type CheckSum = { outcome: CheckOutcome, lines: number, sum_fen: Fen, };
 
+export type CheckoutCode = { channel: Channel, 
+/**
+ * The wallet fills in the amount itself.
+ */
+fixed_amount: boolean, drawing: Drawing, 
+/**
+ * Path of a PNG of it, to be saved.
+ */
+picture: string, };
+
+export type CheckoutState = { shop_name: string, lang: Lang, practice: boolean, 
+/**
+ * The till's clock, so that the page can count down without its own being right.
+ */
+now: number, 
+/**
+ * What the customer may name to the shop: `20261120-041`.
+ */
+order: string, title: string, status: CheckoutStatus, price_fen: Fen, due_fen: Fen, 
+/**
+ * Price less due.
+ */
+tail_fen: Fen, opened_at: number, expires_at: number, paid_at: number | null, paid_channel: Channel | null, 
+/**
+ * Empty unless it waits.
+ */
+codes: Array<CheckoutCode>, 
+/**
+ * Where the customer goes on: once paid with the protocol's signed fields, before that without. Null: nowhere.
+ */
+return_url: string | null, };
+
+export type CheckoutStatus = "waiting" | "paid" | "expired" | "closed";
+
 export type Code = "invalid" | "not_found" | "conflict" | "pool_exhausted" | "no_code" | "no_qr" | "locked" | "needs_approval" | "wrong_pin" | "needs_password" | "unavailable" | "internal";
 
 export type CodeView = { id: number, payload: string, kind: string, amount_fen: Fen | null, added_at: number, drawing: Drawing, };
@@ -214,6 +268,14 @@ shift_open: boolean,
 unclosed: Array<string>, };
 
 export type DeclaredTotal = { name: string, declared: string, counted: string, agrees: boolean, };
+
+export type DeliveryState = "waiting" | "delivered" | "given_up";
+
+export type DeliveryView = { state: DeliveryState, created_at: number, next_at: number | null, delivered_at: number | null, 
+/**
+ * Oldest first.
+ */
+attempts: Array<AttemptView>, };
 
 export type Denomination = { face_fen: Fen, pieces: number, };
 
@@ -333,7 +395,27 @@ statement_id: number, } | { "event": "backup://changed",
 /**
  * Why it failed, in the shop's language; empty if it went well.
  */
-trouble: string, } | { "event": "alert://failed", 
+trouble: string, } | { "event": "programs://changed", } | { "event": "callback://changed", 
+/**
+ * The order's ticket.
+ */
+ticket_id: number, 
+/**
+ * Its number.
+ */
+number: number, 
+/**
+ * The program's name.
+ */
+program: string, 
+/**
+ * How it stands.
+ */
+state: DeliveryState, 
+/**
+ * Callbacks that wait or were given up.
+ */
+undelivered: number, } | { "event": "alert://failed", 
 /**
  * The cause.
  */
@@ -595,6 +677,30 @@ export type OfferedCode = { account_id: number, channel: Channel, label: string,
  */
 fixed_amount: boolean, drawing: Drawing, };
 
+export type OrderPage = { orders: Array<OrderView>, 
+/**
+ * Pass as `before_id` for the next page; null: there is none.
+ */
+next_before_id: number | null, };
+
+export type OrderView = { 
+/**
+ * Of the order and of its ticket.
+ */
+ticket_id: number, number: number, business_date: string, program_id: number, program: string, order_no: string, 
+/**
+ * The program's own number.
+ */
+out_no: string, title: string, price_fen: Fen, due_fen: Fen, status: Status, created_at: number, shown_at: number | null, paid_at: number | null, 
+/**
+ * `/pay/{token}`.
+ */
+checkout_path: string, notify_url: string, 
+/**
+ * Null until it is paid, or when it has no address to be told at.
+ */
+delivery: DeliveryView | null, };
+
 export type Pairing = { device: DeviceView, 
 /**
  * Addresses of this computer the phone may try, best first, `host:port`.
@@ -659,6 +765,112 @@ rounding_fen: Fen,
  */
 price_fen: Fen, };
 
+export type Product = { name: string, 
+/**
+ * Tried in this order; the first that nobody else is asked to pay is taken.
+ */
+amounts_fen: Array<Fen>, 
+/**
+ * Stands in for any product that has no free amount of its own.
+ */
+global: boolean, };
+
+export type ProgramSecret = { program: ProgramView, 
+/**
+ * What signs: V免签's 通讯密钥, GOGO's App-Secret, epay's key, the HMAC key. Empty for Lyn.Pay, which signs nothing.
+ */
+secret: string, 
+/**
+ * The API token that lets it create orders from another computer: as `Authorization: Bearer`, `X-Api-Token`, or in
+ * the path, `/t/{token}/createOrder`.
+ */
+token: string, 
+/**
+ * The address to give to the program, with the token in it.
+ */
+address: string, };
+
+export type ProgramSettings = { 
+/**
+ * 1–40 characters.
+ */
+name: string, 
+/**
+ * Channels it may charge on; empty: all.
+ */
+channels: Array<Channel>, 
+/**
+ * Callbacks and return addresses must begin with one of these (`https://shop.example.com/`): same scheme, host and
+ * port, and a path below. Empty: it cannot be called back.
+ */
+callback_prefixes: Array<string>, 
+/**
+ * Where callbacks go when an order names no address; empty: nowhere.
+ */
+notify_url: string, 
+/**
+ * Where customers return to when an order names no address; empty: nowhere.
+ */
+return_url: string, 
+/**
+ * Callbacks may lead into this shop's own network although the prefix names a host by name. A prefix that spells out
+ * a private address (or `localhost`) allows that one address without this.
+ */
+private_callbacks: boolean, 
+/**
+ * Addresses (`192.168.1.20`, `192.168.1.0/24`) that may create orders without the token.
+ */
+trusted_addresses: Array<string>, 
+/**
+ * Anybody with a right signature may create orders, token or not. V免签's and GOGO's signatures can be shifted
+ * between fields; leave this off.
+ */
+open_creation: boolean, 
+/**
+ * How long its orders wait, in ms.
+ */
+ttl_ms: number, 
+/**
+ * Requests a minute.
+ */
+per_minute: number, 
+/**
+ * Lyn.Pay only.
+ */
+products: Array<Product>, };
+
+export type ProgramState = "new" | "fine" | "trouble" | "no_secret" | "revoked";
+
+export type ProgramView = { id: number, protocol: Protocol, 
+/**
+ * Its public name: App-Id, pid, key id.
+ */
+key_id: string, settings: ProgramSettings, state: ProgramState, created_at: number, revoked_at: number | null, last_used_at: number | null, last_address: string, 
+/**
+ * Orders of this business day.
+ */
+today: number, 
+/**
+ * Callbacks that wait or were given up.
+ */
+undelivered: number, };
+
+export type Programs = { 
+/**
+ * Oldest first; revoked ones last.
+ */
+programs: Array<ProgramView>, secrets: SecretPlace, 
+/**
+ * `http://host:port` a program may call, best first; the public address of the settings before all.
+ */
+addresses: Array<string>, 
+/**
+ * Callbacks of all programs that wait or were given up.
+ */
+undelivered: number, };
+
+export type Protocol = "vmq" | "gogo" | "epay" | "lyn" | "v1";
+
 export type QuickItem = { name: string, price_fen: Fen, 
 /**
  * Free text; tabs above the tiles are made from it.
@@ -721,7 +933,7 @@ applies: boolean, };
 
 export type ReplayReport = { read: number, applied: boolean, changes: Array<ReplayChange>, };
 
-export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, touch: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, cancel_restore: BackupList, restore: RestorePlan, practice_pay: PracticeStarted, };
+export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, touch: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, cancel_restore: BackupList, restore: RestorePlan, programs: Programs, add_program: ProgramSecret, update_program: ProgramView, renew_program: ProgramSecret, revoke_program: ProgramView, test_program: TestCall, program_orders: OrderPage, send_again: OrderView, practice_pay: PracticeStarted, };
 
 export type Report = { 
 /**
@@ -757,7 +969,7 @@ label: string,
 /**
  * Null for a code without an amount; the amount for one picture of a fixed-amount pool.
  */
-amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "touch", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "cancel_restore", request_id: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
+amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "touch", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "cancel_restore", request_id: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "programs", } | { "verb": "add_program", request_id: string, protocol: Protocol, settings: ProgramSettings, } | { "verb": "update_program", request_id: string, program_id: number, settings: ProgramSettings, } | { "verb": "renew_program", request_id: string, program_id: number, } | { "verb": "revoke_program", request_id: string, program_id: number, } | { "verb": "test_program", request_id: string, program_id: number, url: string, } | { "verb": "program_orders", program_id: number | null, undelivered: boolean, before_id: number | null, limit: number, } | { "verb": "send_again", request_id: string, ticket_id: number, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
 
 export type RestorePlan = { from: BackupView, 
 /**
@@ -855,6 +1067,8 @@ export type SalesIndex = { days: Array<DayCount>, rows: number, net_fen: Fen, gr
 
 export type Secret = string;
 
+export type SecretPlace = "keychain" | "file";
+
 export type SessionView = { 
 /**
  * False until an owner with a PIN exists: the till is open to whoever stands before it, as the owner.
@@ -942,6 +1156,10 @@ listen_host: string,
  * The LAN port.
  */
 listen_port: number, 
+/**
+ * How customers' browsers reach this till from outside (`https://pay.example.com`); empty: as the request says.
+ */
+public_url: string, 
 /**
  * Phone is late (amber) after this silence, in ms.
  */
@@ -1043,7 +1261,8 @@ export type Status = "open" | "paid" | "expired" | "cancelled";
 
 export type Step = { 
 /**
- * `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`.
+ * `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`;
+ * for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`.
  */
 what: string, at: number, actor: string, detail: string, };
 
@@ -1061,7 +1280,16 @@ export type Tag = "fox" | "panda" | "rabbit" | "whale";
 
 export type TailDirection = "down" | "up" | "both";
 
+export type TestCall = { url: string, attempt: AttemptView, };
+
 export type Theme = "system" | "light" | "dark";
+
+export type TicketProgram = { program_id: number, name: string, 
+/**
+ * The counter screen shows it, and its payment may flood the till. Otherwise its customer is somewhere else: no
+ * flood, no chime, only a line.
+ */
+counter: boolean, };
 
 export type TicketView = { id: number, 
 /**
@@ -1099,7 +1327,11 @@ shown: boolean,
 /**
  * A late receipt proposed to this ticket, to be accepted with one key.
  */
-proposed_item_id: number | null, moves: Array<Move>, };
+proposed_item_id: number | null, moves: Array<Move>, 
+/**
+ * The program that opened it; null: rung up here.
+ */
+program: TicketProgram | null, };
 
 export type Timeline = { ticket: TicketView, steps: Array<Step>, };
 

@@ -66,6 +66,11 @@ pub(crate) fn need(request: &Request, now: &Settings) -> Need {
         ImportStatement { .. } | Statements { .. } | Statement { .. } => Rank(Manager),
         AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => Rank(Manager),
 
+        Programs {} | ProgramOrders { .. } | SendAgain { .. } => Rank(Manager),
+        // A secret is shown, or a stranger's server is called.
+        AddProgram { .. } | UpdateProgram { .. } | RenewProgram { .. } | RevokeProgram { .. } => Rank(Owner),
+        TestProgram { .. } => Rank(Owner),
+
         Approve { .. } | Reveal { .. } => Rank(Cashier),
         People {} | AddStaff { .. } | UpdateStaff { .. } | Journal { .. } | CheckJournal {} => Rank(Owner),
         BackUp { .. } | Backups {} | CheckBackup { .. } | Restore { .. } | CancelRestore { .. } => Rank(Owner),
@@ -91,6 +96,7 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         Totals { .. } | SalesIndex { .. } | SalesRows { .. } | Timeline { .. } | Exports { .. } => false,
         ExportJob { .. } | NotReceived { .. } => false,
         Shift {} | Shifts { .. } | DayReport { .. } | ZReports { .. } | ZReport { .. } | People {} => false,
+        Programs {} | ProgramOrders { .. } => false,
         Journal { .. } | Statements { .. } | Statement { .. } | Backups {} => false,
 
         RingUp { .. } | PriceSale { .. } | SellCash { .. } | TakeCash { .. } | Cancel { .. } => true,
@@ -100,6 +106,8 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         RemoveCode { .. } | AddDevice { .. } | RevokeDevice { .. } | UpdateDevice { .. } => true,
         SaveSettings { .. } | RenewDisplayLink { .. } | ReadNotice { .. } | ReplayRules { .. } => true,
         SearchSales { .. } | Refund { .. } | OpenShift { .. } | MoveCash { .. } | CloseShift { .. } => true,
+        AddProgram { .. } | UpdateProgram { .. } | RenewProgram { .. } | RevokeProgram { .. } => true,
+        TestProgram { .. } | SendAgain { .. } => true,
         CloseDay { .. } | SignIn { .. } | Approve { .. } | Reveal { .. } => true,
         AddStaff { .. } | UpdateStaff { .. } | CheckJournal {} | Export { .. } | CancelExport { .. } => true,
         ImportStatement { .. } | AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => true,

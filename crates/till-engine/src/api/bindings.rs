@@ -31,6 +31,7 @@ fn bindings_are_up_to_date() {
     collect.visit::<super::Replies>();
     collect.visit::<super::Event>();
     collect.visit::<super::ApiError>();
+    collect.visit::<super::CheckoutState>();
     // Beside the engine: the window that opens when the engine cannot.
     collect.visit::<super::RecoveryView>();
     collect.visit::<super::RecoveryChoice>();

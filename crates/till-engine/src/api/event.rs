@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use till_core::{Channel, Fen};
 
-use super::{DeviceState, DisplayState, ExportJob, InboxReason, TicketView};
+use super::{DeliveryState, DeviceState, DisplayState, ExportJob, InboxReason, TicketView};
 
 /// What happened. Sent after commit; a screen that needs a list asks for the list again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,6 +100,23 @@ pub enum Event {
     BackupChanged {
         /// Why it failed, in the shop's language; empty if it went well.
         trouble: String,
+    },
+    /// Programs were added, changed or revoked.
+    #[serde(rename = "programs://changed")]
+    ProgramsChanged {},
+    /// A callback was delivered, failed or given up.
+    #[serde(rename = "callback://changed")]
+    CallbackChanged {
+        /// The order's ticket.
+        ticket_id: i64,
+        /// Its number.
+        number: u32,
+        /// The program's name.
+        program: String,
+        /// How it stands.
+        state: DeliveryState,
+        /// Callbacks that wait or were given up.
+        undelivered: u32,
     },
     /// A desktop alert could not be shown; said once.
     #[serde(rename = "alert://failed")]

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 pub use till_core::price::{Discount, Line, Priced, Sale};
 use till_core::{Channel, Fen};
 
-use super::{Settings, files::*, inbox::*, shift::*, staff::*, totals::*, view::*};
+use super::{Settings, files::*, inbox::*, programs::*, shift::*, staff::*, totals::*, view::*};
 
 /// How a practice payment should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,6 +258,23 @@ pub enum Request {
     CancelRestore { request_id: String },
     /// Prepares a restore; it happens at the next start.
     Restore { request_id: String, path: String },
+    // ── programs ──
+    /// Programs that may open tickets.
+    Programs {},
+    /// Lets a program open tickets. Its secret is in this answer and never shown again.
+    AddProgram { request_id: String, protocol: Protocol, settings: ProgramSettings },
+    /// Replaces what is said about a program.
+    UpdateProgram { request_id: String, program_id: i64, settings: ProgramSettings },
+    /// Makes a new secret and a new token; the old ones end at once. Shown once.
+    RenewProgram { request_id: String, program_id: i64 },
+    /// Ends a program's key at once. Its waiting orders stay payable and are still told.
+    RevokeProgram { request_id: String, program_id: i64 },
+    /// Sends a signed sample callback about no order (`url` empty: the program's own address) and says how it went.
+    TestProgram { request_id: String, program_id: i64, url: String },
+    /// Orders of programs with their deliveries, newest first.
+    ProgramOrders { program_id: Option<i64>, undelivered: bool, before_id: Option<i64>, limit: u32 },
+    /// Sends an undelivered callback once more, now.
+    SendAgain { request_id: String, ticket_id: i64 },
     // ── practice ──
     /// Makes the practice phone pay a ticket. Only in practice mode.
     PracticePay { request_id: String, ticket_id: i64, how: PracticePay },
@@ -356,6 +373,14 @@ pub struct Replies {
     pub check_backup: BackupView,
     pub cancel_restore: BackupList,
     pub restore: RestorePlan,
+    pub programs: Programs,
+    pub add_program: ProgramSecret,
+    pub update_program: ProgramView,
+    pub renew_program: ProgramSecret,
+    pub revoke_program: ProgramView,
+    pub test_program: TestCall,
+    pub program_orders: OrderPage,
+    pub send_again: OrderView,
     pub practice_pay: PracticeStarted,
 }
 
@@ -402,6 +427,12 @@ impl Request {
             | BackUp { request_id, .. }
             | CancelRestore { request_id }
             | Restore { request_id, .. }
+            | AddProgram { request_id, .. }
+            | UpdateProgram { request_id, .. }
+            | RenewProgram { request_id, .. }
+            | RevokeProgram { request_id, .. }
+            | TestProgram { request_id, .. }
+            | SendAgain { request_id, .. }
             | PracticePay { request_id, .. } => Some(request_id),
             PriceSale { .. }
             | Show { .. }
@@ -443,6 +474,8 @@ impl Request {
             | Reveal { .. }
             | Cover { .. }
             | Touch { .. }
+            | Programs {}
+            | ProgramOrders { .. }
             | People { .. }
             | Journal { .. }
             | CheckJournal { .. }

@@ -62,6 +62,8 @@ pub struct Settings {
     pub listen_host: String,
     /// The LAN port.
     pub listen_port: u16,
+    /// How customers' browsers reach this till from outside (`https://pay.example.com`); empty: as the request says.
+    pub public_url: String,
     /// Phone is late (amber) after this silence, in ms.
     pub phone_late_ms: i64,
     /// Phone is offline (red) after this silence, in ms.
@@ -234,6 +236,7 @@ impl Default for Settings {
             cents_first: false,
             listen_host: "0.0.0.0".into(),
             listen_port: 5921,
+            public_url: String::new(),
             phone_late_ms: 90_000,
             phone_offline_ms: 180_000,
             alert_paid: true,

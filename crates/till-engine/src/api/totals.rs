@@ -203,7 +203,8 @@ pub struct SaleRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
-    /// `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`.
+    /// `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`;
+    /// for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`.
     pub what: String,
     pub at: i64,
     pub actor: String,

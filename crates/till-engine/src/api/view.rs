@@ -95,6 +95,8 @@ pub struct TicketView {
     /// A late receipt proposed to this ticket, to be accepted with one key.
     pub proposed_item_id: Option<i64>,
     pub moves: Vec<Move>,
+    /// The program that opened it; null: rung up here.
+    pub program: Option<super::TicketProgram>,
 }
 
 /// The till's line about today.

@@ -164,7 +164,7 @@ impl Shop {
 }
 
 async fn open(dir: &tempfile::TempDir, clock: &Arc<TestClock>) -> Engine {
-    let ports = Ports { clock: clock.clone(), random: Arc::new(SystemRandom) };
+    let ports = Ports { clock: clock.clone(), ..Ports::system() };
     Engine::open(OpenOptions { dir: dir.path().to_owned(), practice: false, ports }).await.unwrap()
 }
 
