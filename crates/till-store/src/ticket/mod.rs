@@ -14,8 +14,8 @@ use crate::refund::RefundRow;
 
 pub use end::End;
 pub(crate) use end::end;
-pub(crate) use open::insert_paid;
 pub use open::{CashSale, NewTicket};
+pub(crate) use open::{Place, Whose, draw_up, insert_paid, opened, place};
 pub(crate) use rows::{full, row};
 
 /// A ticket as stored.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use till_core::due::{self, Payable, TailDirection};
 use till_core::price::{Priced, Sale};
 use till_core::ticket::{Exception, Status};
@@ -60,8 +60,9 @@ fn insert(batch: &mut Batch, t: &TicketRow, actor: &str) -> Result<()> {
     batch
         .add(
             "INSERT INTO ticket (id, number, business_date, status, exception, lines, note, gross_fen, discount_fen,
-                                 rounding_fen, tail_fen, due_fen, opened_at, expires_at, ended_at, tendered_fen, actor)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                 rounding_fen, tail_fen, due_fen, opened_at, expires_at, ended_at, tendered_fen, actor,
+                                 program_id, counter)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(t.id)
         .bind(t.number)
@@ -79,7 +80,9 @@ fn insert(batch: &mut Batch, t: &TicketRow, actor: &str) -> Result<()> {
         .bind(t.expires_at)
         .bind(t.ended_at)
         .bind(t.tendered.map(Fen::get))
-        .bind(actor);
+        .bind(actor)
+        .bind(t.program_id)
+        .bind(t.counter);
     Ok(())
 }
 
@@ -121,59 +124,69 @@ pub(crate) async fn insert_paid(
     Ok(ticket)
 }
 
-/// What opening a ticket needs to know first, in one read.
-struct Known {
-    seen: Option<(String, i64)>,
+/// Where a new ticket goes: its id, its number of the day, and the journal's end.
+pub(crate) struct Place {
     id: i64,
     number: i64,
-    head: Head,
+    pub(crate) head: Head,
 }
 
-macro_rules! known {
-    ($before:literal) => {
+/// The columns of a [`Place`], for the one read that comes before a ticket is opened. `?1` is its business date; what
+/// the act itself asks for stands between the two texts.
+macro_rules! place {
+    ($before:literal, $asked:literal) => {
         concat!(
             $before,
-            "SELECT (SELECT verb FROM request WHERE id = ?1) AS verb,
-                (SELECT subject_id FROM request WHERE id = ?1) AS subject,
-                (SELECT coalesce(max(id), 0) + 1 FROM ticket) AS id,
-                (SELECT coalesce(max(number), 0) + 1 FROM ticket WHERE business_date = ?2) AS number,
+            "SELECT ",
+            $asked,
+            ", (SELECT coalesce(max(id), 0) + 1 FROM ticket) AS id,
+                (SELECT coalesce(max(number), 0) + 1 FROM ticket WHERE business_date = ?1) AS number,
                 (SELECT seq FROM journal ORDER BY seq DESC LIMIT 1) AS seq,
                 (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash"
         )
     };
 }
+pub(crate) use place;
 
-async fn known(c: &mut SqliteConnection, alone: bool, request_id: &str, business_date: &str) -> Result<Known> {
-    let row = sqlx::query(if alone { known!("BEGIN IMMEDIATE;\n") } else { known!("") })
-        .bind(request_id)
-        .bind(business_date)
-        .fetch_one(c)
-        .await?;
-    Ok(Known {
-        seen: row.get::<Option<String>, _>("verb").zip(row.get("subject")),
-        id: row.get("id"),
-        number: row.get("number"),
-        head: Head::from_parts(row.get("seq"), row.get("hash")),
-    })
+impl Place {
+    pub(crate) fn read(row: &SqliteRow) -> Place {
+        let head = Head::from_parts(row.get("seq"), row.get("hash"));
+        Place { id: row.get("id"), number: row.get("number"), head }
+    }
 }
 
-async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(Act<TicketFull>, Batch)> {
-    let Known { seen, id, number, mut head } = known(c, alone, &new.request_id, &new.business_date).await?;
-    match seen {
-        Some((verb, id)) if verb == "ring_up" => return Ok((Act::Repeat(id), Batch::default())),
-        Some(_) => return Err(StoreError::RequestReused),
-        None => {}
-    }
+/// Whose ticket it is, and where it may be paid.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    /// The program that asks for it; none: rung up here.
+    pub(crate) program_id: Option<i64>,
+    /// The counter screen may show it.
+    pub(crate) counter: bool,
+    /// Offered on these channels only; empty: on all.
+    pub(crate) channels: &'a [Channel],
+}
+
+const RUNG_UP: Whose<'static> = Whose { program_id: None, counter: true, channels: &[] };
+
+/// A ticket with its due amount and its codes, and the batch that writes it and occupies the amount. The caller adds
+/// what makes it happen once, and the journal's row ([`opened`]).
+pub(crate) async fn draw_up(
+    c: &mut SqliteConnection,
+    place: &Place,
+    new: NewTicket,
+    whose: Whose<'_>,
+) -> Result<(TicketFull, Batch)> {
     let price = new.priced.price_fen;
     let (low, high) = (price.get() - new.tail_max.get(), price.get() + new.tail_max.get());
-    let accounts = account::payable(c, low, high).await?;
+    let mut accounts = account::payable(c, low, high).await?;
+    accounts.retain(|a| whose.channels.is_empty() || whose.channels.contains(&a.payable.channel));
     let occupied = occupied(c, low, high, new.at).await?;
     let payables: Vec<Payable> = accounts.iter().map(|a| a.payable.clone()).collect();
     let (due, offered) = due::pick(price, new.direction, new.tail_max, &payables, &occupied)?;
     debug_assert!(!offered.is_empty(), "a due amount is offered somewhere");
     let ticket = TicketRow {
-        id,
-        number,
+        id: place.id,
+        number: place.number,
         business_date: new.business_date,
         status: Status::Open,
         exception: Exception::None,
@@ -189,8 +202,8 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
         ended_at: None,
         tendered: None,
         refunded: Fen::ZERO,
-        program_id: None,
-        counter: true,
+        program_id: whose.program_id,
+        counter: whose.counter,
     };
     let mut batch = Batch::default();
     release(&mut batch, Some(due), new.at);
@@ -201,23 +214,55 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
             accounts[place].offer(due).ok_or_else(|| StoreError::corrupt("an account without a code"))?;
         batch
             .add("INSERT INTO hold (ticket_id, account_id, code_id, amount_fen) VALUES (?, ?, ?, ?)")
-            .bind(id)
+            .bind(ticket.id)
             .bind(offer.account_id)
             .bind(code)
             .bind(due.get());
         offers.push(offer);
     }
-    request::note_in(&mut batch, &new.request_id, "ring_up", id, new.at);
-    let entry = Entry {
-        at: new.at,
-        actor: &new.actor,
+    Ok((TicketFull { ticket, offers, payments: Vec::new(), refunds: Vec::new(), proposed: None }, batch))
+}
+
+/// What the journal says of a ticket that was opened.
+pub(crate) fn opened<'a>(ticket: &TicketRow, actor: &'a str) -> Entry<'a> {
+    Entry {
+        at: ticket.opened_at,
+        actor,
         act: "ticket.opened",
-        subject: format!("ticket:{id}"),
+        subject: format!("ticket:{}", ticket.id),
         before: serde_json::Value::Null,
-        after: serde_json::json!({ "status": "open", "number": number, "due_fen": due, "tail_fen": ticket.tail }),
+        after: serde_json::json!({
+            "status": "open", "number": ticket.number, "due_fen": ticket.due, "tail_fen": ticket.tail,
+        }),
+    }
+}
+
+macro_rules! known {
+    ($before:literal) => {
+        place!(
+            $before,
+            "(SELECT verb FROM request WHERE id = ?2) AS verb, (SELECT subject_id FROM request WHERE id = ?2) AS subject"
+        )
     };
-    head.append(&mut batch, &entry);
-    Ok((Act::New(TicketFull { ticket, offers, payments: Vec::new(), refunds: Vec::new(), proposed: None }), batch))
+}
+
+async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(Act<TicketFull>, Batch)> {
+    let row = sqlx::query(if alone { known!("BEGIN IMMEDIATE;\n") } else { known!("") })
+        .bind(&new.business_date)
+        .bind(&new.request_id)
+        .fetch_one(&mut *c)
+        .await?;
+    match row.get::<Option<String>, _>("verb").zip(row.get("subject")) {
+        Some((verb, id)) if verb == "ring_up" => return Ok((Act::Repeat(id), Batch::default())),
+        Some(_) => return Err(StoreError::RequestReused),
+        None => {}
+    }
+    let mut place = Place::read(&row);
+    let (request_id, actor) = (new.request_id.clone(), new.actor.clone());
+    let (full, mut batch) = draw_up(c, &place, new, RUNG_UP).await?;
+    request::note_in(&mut batch, &request_id, "ring_up", full.ticket.id, full.ticket.opened_at);
+    place.head.append(&mut batch, &opened(&full.ticket, &actor));
+    Ok((Act::New(full), batch))
 }
 
 /// (channel, amount) of every live hold between two amounts.
