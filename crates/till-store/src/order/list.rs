@@ -21,7 +21,7 @@ pub struct OrderQuery {
 
 /// The ids a query names, newest first, through the index that has them in that order or has few of them.
 /// `?1`: below this id, `?2`: at most so many, `?3`: the program, `?4`: the status.
-fn newest(query: &OrderQuery) -> &'static str {
+pub(super) fn newest(query: &OrderQuery) -> &'static str {
     match (query.undelivered, query.program_id, query.status) {
         (true, None, None) => {
             orders!(

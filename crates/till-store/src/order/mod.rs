@@ -1,6 +1,8 @@
 //! Orders of programs: each is a ticket with what its program said about it.
 
 mod list;
+#[cfg(test)]
+mod plans;
 
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -195,8 +197,12 @@ macro_rules! known {
     };
 }
 
+/// What opening an order needs to know, in one read; with the transaction's beginning where the act is alone.
+const KNOWN: &str = known!("");
+const BEGIN_KNOWN: &str = known!("BEGIN IMMEDIATE;\n");
+
 async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket, order: NewOrder) -> Result<(Opened, Batch)> {
-    let row = sqlx::query(if alone { known!("BEGIN IMMEDIATE;\n") } else { known!("") })
+    let row = sqlx::query(if alone { BEGIN_KNOWN } else { KNOWN })
         .bind(&new.business_date)
         .bind(order.program_id)
         .bind(&order.out_no)
