@@ -20,7 +20,8 @@ const SIGNATURE: &str = "Each request carries four headers: `X-Qiantai-Key` (the
 
 /// The document without its routes.
 pub(super) fn head() -> OpenApi {
-    let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-Qiantai-Signature", SIGNATURE)));
+    let scheme =
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-Qiantai-Signature", SIGNATURE)));
     let info = InfoBuilder::new()
         .title("Qiantai")
         .version(env!("CARGO_PKG_VERSION"))

@@ -4,12 +4,12 @@
 mod document;
 mod shapes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use till_engine::merchant::MerchantDoor;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use self::document::{Common, Signed};
 use self::shapes::{NewTicket, Problem, TicketPage, V1Ticket};
-use crate::reply::{TurnedAway, serialized, set};
+use crate::reply::{json, set};
 use crate::room::Room;
 use crate::{merchants, programs};
 
@@ -136,11 +136,10 @@ async fn events(State(room): State<Arc<Room>>, request: Request<Body>) -> Respon
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
     security(()),
 )]
-async fn openapi(request: Request<Body>) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return TurnedAway::WrongMethod.reply(request.uri().path());
-    }
-    let mut response = serialized(StatusCode::OK, &described().into_openapi());
+async fn openapi() -> Response {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| described().into_openapi().to_json().unwrap_or_default().into());
+    let mut response = json(StatusCode::OK, document.clone());
     set(&mut response, header::CACHE_CONTROL, "no-cache");
     // Editors of such documents run in a browser. There is no secret in it.
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
