@@ -3,6 +3,7 @@
 mod drawn;
 #[cfg(feature = "pictures")]
 mod finder;
+mod jpeg;
 mod kind;
 #[cfg(feature = "pictures")]
 mod luma;
@@ -10,6 +11,7 @@ mod luma;
 mod picture;
 
 pub use drawn::{DrawError, Drawn, draw};
+pub use jpeg::jpeg;
 pub use kind::{CodeKind, Warning, classify};
 #[cfg(feature = "pictures")]
 pub use picture::{LARGEST_PICTURE, MOST_PIXELS, PictureError, read_picture};
