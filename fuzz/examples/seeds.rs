@@ -86,6 +86,81 @@ fn vectors() -> Done {
     Ok(())
 }
 
+/// What programs ask: the vectors, and one request of each kind.
+fn programs() -> Done {
+    let file = fs::read(project().join("crates/till-channels/tests/data/vmq-vectors.json"))?;
+    let vectors: Vec<Value> = serde_json::from_slice(&file)?;
+    let form = |pairs: &[(&str, &str)]| String::from_utf8(as_form(pairs)).unwrap_or_default();
+    let urls = [("notifyUrl", "https://shop.example.com/notify?a=b"), ("returnUrl", "https://shop.example.com/back")];
+    for vector in &vectors {
+        let (id, sign) = (text(&vector["id"]), text(&vector["expected"]));
+        let parts: Vec<&str> = vector["parts"].as_array().into_iter().flatten().map(text).collect();
+        match (id, parts.as_slice()) {
+            (_, [pay_id, param, kind, price, _]) if id.starts_with("vmq-c") => {
+                let mut pairs =
+                    vec![("payId", *pay_id), ("param", param), ("type", kind), ("price", price), ("sign", sign)];
+                pairs.extend(urls);
+                put("merchant_vmq", id, format!("GET /createOrder?{}\n", form(&pairs)))?;
+                put("merchant_fields", id, format!("POST /createOrder\n\n{}", form(&pairs)))?;
+            }
+            ("vmq-close-doc", [order_no, _]) => {
+                put("merchant_vmq", id, format!("GET /closeOrder?orderId={order_no}&sign={sign}\n"))?;
+            }
+            ("vmq-state", [t, _]) => put("merchant_vmq", id, format!("GET /getState?t={t}&sign={sign}\n"))?,
+            ("gogo-create", [app, pay_id, param, kind, price, _]) => {
+                let pairs = [
+                    ("payId", *pay_id),
+                    ("param", param),
+                    ("type", kind),
+                    ("price", price),
+                    ("sign", sign),
+                    ("returnParam", "1"),
+                ];
+                let body = String::from_utf8(as_json(&pairs))?;
+                let request = format!("POST /createOrder\ncontent-type: application/json\napp-id: {app}\n\n{body}");
+                put("merchant_vmq", id, &request)?;
+                put("merchant_fields", id, &request)?;
+            }
+            ("epay-submit", _) => {
+                let params = vector["params"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| (name.as_str(), text(value)));
+                let mut pairs: Vec<(&str, &str)> = params.filter(|(name, _)| !name.starts_with("sign")).collect();
+                pairs.extend([("sign", sign), ("sign_type", "MD5")]);
+                put("merchant_epay", "submit", format!("GET /submit.php?{}\n", form(&pairs)))?;
+                put("merchant_epay", "mapi", format!("POST /mapi.php\n\n{}", form(&pairs)))?;
+                pairs.push(("param", "a=b"));
+                put("merchant_epay", "param", format!("POST /mapi.php\n\n{}", form(&pairs)))?;
+            }
+            _ => {}
+        }
+    }
+    put("merchant_epay", "order", "GET /api.php?act=order&pid=1001&key=abc&out_trade_no=20160806151343349\n")?;
+    put("merchant_epay", "query", "GET /api.php?act=query&pid=1001&sign=00\n")?;
+    put("merchant_lyn", "add", "POST /AddOrder\n\n{\"ProductName\":\"会员\",\"IP\":\"1.2.3.4\",\"City\":\"深圳\"}")?;
+    put("merchant_lyn", "query", "GET /QueryOrder?TradeNo=1234567890123\n")?;
+    put("merchant_lyn", "picture", "GET /PayQRCode/990.jpg\n")?;
+    let signed = "x-qiantai-key: 1001\nx-qiantai-timestamp: 1795154400\nx-qiantai-nonce: 5f0c9d3e-7a41\nx-qiantai-signature: v1=00\nidempotency-key: k1";
+    let ticket = json!({"price_fen": 1990, "order_no": "A-7", "title": "茶", "channels": ["wechat"], "expires_in_s": 300, "note": "n", "notify_url": urls[0].1});
+    put("merchant_v1", "create", format!("POST /api/v1/tickets\n{signed}\n\n{ticket}"))?;
+    put("merchant_v1", "list", format!("GET /api/v1/tickets?status=open&limit=10&cursor=7\n{signed}\n"))?;
+    put("merchant_v1", "cancel", format!("POST /api/v1/tickets/t_{}/cancel\n{signed}\n", "0a".repeat(16)))?;
+    let parts = "--X\r\nContent-Disposition: form-data; name=\"payId\"\r\n\r\n订单 7\r\n--X--\r\n";
+    put("merchant_fields", "multipart", format!("POST /\ncontent-type: multipart/form-data; boundary=X\n\n{parts}"))?;
+    for (name, pair) in [
+        ("inside", "https://shop.example.com/pay/\nhttps://SHOP.example.com:443/pay/notify?x=1#top"),
+        ("climbing", "https://shop.example.com/pay/\nhttps://shop.example.com/pay/%2e%2e/admin"),
+        ("user", "https://shop.example.com/\nhttps://shop.example.com@evil.example/"),
+        ("number", "http://127.0.0.1/\nhttp://2130706433/"),
+        ("six", "http://[::1]:8080/a\nhttp://[0:0:0:0:0:0:0:1]:8080/a/b"),
+    ] {
+        put("merchant_address", name, pair)?;
+    }
+    Ok(())
+}
+
 /// The shipped rules, cut down: what every file needs, one app, one rule.
 fn rules_files() -> Done {
     let whole = fs::read_to_string(project().join("crates/till-channels/rules/notifications.toml"))?;
@@ -245,6 +320,7 @@ fn main() -> Done {
     clear()?;
     notices()?;
     vectors()?;
+    programs()?;
     rules_files()?;
     payloads()?;
     statements()

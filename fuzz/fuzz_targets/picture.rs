@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use till_channels::codes::{draw, read_picture};
+use till_fuzz::let_unwind;
 
 /// Pixels of one module.
 const MODULE: usize = 4;
@@ -39,10 +40,7 @@ fn bmp(size: usize, path: &str) -> Vec<u8> {
 }
 
 fuzz_target!(
-    init: {
-        // A panic of a foreign decoder is caught by the reader. One of our own still ends the run: it unwinds to the target.
-        std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
-    },
+    init: let_unwind(),
     |data: &[u8]| {
         match std::str::from_utf8(data) {
             Ok(payload) if payload.len() <= 200 && payload.bytes().all(|b| b.is_ascii_graphic()) => {

@@ -4,7 +4,7 @@
 use std::io::{Cursor, Write};
 
 use libfuzzer_sys::fuzz_target;
-use till_fuzz::read_statement;
+use till_fuzz::{let_unwind, read_statement};
 use zip::write::SimpleFileOptions;
 
 const TYPES: &str = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
@@ -35,7 +35,7 @@ fn workbook(strings: &str, rows: &str) -> Vec<u8> {
     zip.finish().expect("a zip").into_inner()
 }
 
-fuzz_target!(|data: &[u8]| {
+fuzz_target!(init: let_unwind(), |data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (strings, rows) = text.split_once("\n|\n").unwrap_or(("", text));
     let _ = read_statement(&workbook(strings, rows), "statement.xlsx", None);

@@ -3,6 +3,7 @@
 //! A target says more than "no panic": an amount prints back, a signature fits one key and one reading, a statement's
 //! rows sum to its totals. Inputs are text where they can be, one field a line, so that a seed is read at a glance.
 
+mod merchant;
 mod statement;
 mod verdict;
 
@@ -12,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use till_channels::phones::Announced;
 use till_core::money::Fen;
 
+pub use merchant::{KEY_ID, Request, exchange, same_fields};
 pub use statement::{read_statement, statement};
 pub use verdict::verdict;
 
@@ -19,6 +21,12 @@ pub use verdict::verdict;
 pub const KEY: &str = "a7cc8678193ee9c70ae3d75fd04ae6a9";
 /// A key that fits nothing.
 pub const OTHER: &str = "a7cc8678193ee9c70ae3d75fd04ae6a8";
+
+/// Lets panics unwind. A panic of a foreign decoder is caught by the reader that calls it; any other one still ends the
+/// run, where it reaches the target.
+pub fn let_unwind() {
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
+}
 
 /// The input as text, cut at line ends into so many fields; the last one keeps its own line ends.
 pub fn fields<const N: usize>(data: &[u8]) -> Option<[&str; N]> {

@@ -61,6 +61,15 @@ fn workbooks_of_the_fund_flow_and_of_nothing() {
     assert_eq!(refused(&workbook(&[])).id(), "not_a_statement");
 }
 
+/// The reader of workbooks counts in 32 bits; where overflow is checked it panics, elsewhere it counts on from zero.
+#[test]
+fn a_row_past_every_sheet_is_refused() {
+    for row in ["<row r=\"99999999999\"><c><v>1</v></c></row>", "<row><c r=\"ZZZZZZZZ1\"><v>1</v></c></row>"] {
+        let error = refused(&workbook(&[("Sheet1", row)]));
+        assert!(matches!(error.id(), "damaged" | "not_a_statement"), "{error}");
+    }
+}
+
 #[test]
 fn passwords() {
     for (name, right) in [("wechat-personal-2026-encrypted.zip", "654321"), ("alipay-app-2026-encrypted.zip", "234512")]
