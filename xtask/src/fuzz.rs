@@ -73,7 +73,7 @@ fn build(name: Option<&str>) -> Result<(), String> {
     if name == Some(SLOW) {
         command.args(["--features", "pictures"]);
     }
-    run(command.args(name).env_remove("CARGO_TARGET_DIR"))
+    run(command.args(name))
 }
 
 /// The built program of a target.
