@@ -173,6 +173,7 @@ impl Engine {
         let rules = rules::RuleBook::load(Some(&dir));
         let state = Arc::new(State {
             store,
+            vault: programs::Vault::new(&ports, &dir, practice),
             ports,
             bus: broadcast::channel(BUS).0,
             practice,
@@ -190,6 +191,7 @@ impl Engine {
             listening: Mutex::default(),
             refused_lately: Mutex::default(),
             rates: Mutex::default(),
+            merchants: Mutex::default(),
             exports: Mutex::default(),
             practice_orders: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),

@@ -45,6 +45,7 @@ pub(crate) struct State {
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
     pub(crate) programs: RwLock<Arc<Vec<crate::programs::Program>>>,
+    pub(crate) vault: crate::programs::Vault,
     pub(crate) people: RwLock<Arc<Vec<crate::access::Person>>>,
     /// Who is signed in, and what was allowed lately.
     pub(crate) desk: Mutex<crate::access::Desk>,
@@ -56,6 +57,8 @@ pub(crate) struct State {
     pub(crate) listening: Mutex<Listening>,
     pub(crate) refused_lately: Mutex<crate::refusals::Lately>,
     pub(crate) rates: Mutex<crate::phone::Rates>,
+    /// What the doors of programs remember between requests.
+    pub(crate) merchants: Mutex<crate::merchant::Memory>,
     /// Request ids of practice payments; practice is over before they are many.
     pub(crate) practice_orders: Mutex<HashSet<String>>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,

@@ -73,7 +73,8 @@ fn multipart(body: &[u8], boundary: &str) -> Result<Vec<(String, String)>, Why> 
         return Err(Why::NotFields);
     }
     let text = std::str::from_utf8(body).map_err(|_| Why::NotFields)?;
-    let mut parts = text.split(&format!("--{boundary}"));
+    let between = format!("--{boundary}");
+    let mut parts = text.split(&between);
     parts.next();
     let mut pairs = Vec::new();
     for part in parts {
@@ -148,7 +149,10 @@ mod tests {
     fn query_form_json_and_multipart_say_the_same() {
         let said = pairs(&[("payId", "订单 7"), ("type", "1"), ("price", "1.00")]);
         assert_eq!(read("payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00", "", b""), said);
-        assert_eq!(read("", "application/x-www-form-urlencoded", b"payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00"), said);
+        assert_eq!(
+            read("", "application/x-www-form-urlencoded", b"payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00"),
+            said
+        );
         assert_eq!(read("", "application/json", r#"{"payId":"订单 7","type":1,"price":1.00}"#.as_bytes()), said);
         let body = "--X\r\nContent-Disposition: form-data; name=\"payId\"\r\n\r\n订单 7\r\n--X\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; name=\"price\"\r\n\r\n1.00\r\n--X--\r\n";
         assert_eq!(read("", "multipart/form-data; boundary=X", body.as_bytes()), said);
