@@ -56,11 +56,12 @@ pub fn announced(said: &Announced) {
     }
 }
 
-/// The pairs as a form, every odd byte encoded.
+/// The pairs as a form, every odd byte encoded, in the names too.
 pub fn as_form(pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut out = String::new();
     for (name, value) in pairs {
-        let _ = write!(out, "{name}={}&", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        let [name, value] = [name, value].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
+        let _ = write!(out, "{name}={value}&");
     }
     out.into_bytes()
 }

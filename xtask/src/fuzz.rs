@@ -48,7 +48,8 @@ fn cargo_fuzz() -> PathBuf {
 /// Puts cargo-fuzz into `.tools`, once.
 fn install() -> Result<(), String> {
     let has = |program: PathBuf| {
-        program.is_file() && output(Command::new(program).arg("--version")).is_ok_and(|v| v.trim().ends_with(CARGO_FUZZ))
+        program.is_file()
+            && output(Command::new(program).arg("--version")).is_ok_and(|v| v.trim().ends_with(CARGO_FUZZ))
     };
     if has(cargo_fuzz()) {
         return Ok(());
@@ -167,8 +168,13 @@ pub fn short_run(steps: &mut Steps) {
 }
 
 /// `./dev fuzz [TARGET] [SECONDS | FILE]`: one target for long, or one input again; without a target each in turn.
+/// `./dev fuzz short` is the part of `./dev test`.
 pub fn fuzz(args: &[String]) -> Steps {
     let mut steps = Steps::new();
+    if args.first().is_some_and(|first| first == "short") {
+        short_run(&mut steps);
+        return steps;
+    }
     let known = targets().unwrap_or_default();
     let (name, rest) = match args.first() {
         Some(first) if first.bytes().all(|b| b.is_ascii_digit()) => (None, Some(first)),

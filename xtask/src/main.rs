@@ -21,7 +21,8 @@ const HELP: &str = "\
   check                       formatting, lints, types, unit tests of the UI, bindings, licences: the fast part
   test                        check, then every test of the workspace, in real windows and browsers too
   e2e [NAME [FILTER]]         only the end to end tests (window, display, alerts, phones, races, kill9, cli…)
-  fuzz [TARGET] [SECONDS]     one target, or each in turn, for 120 seconds or so many; FILE for SECONDS: one input again
+  fuzz [TARGET] [SECONDS]     one target, or each in turn, for 120 seconds or so many; FILE for SECONDS: that input again;
+                              fuzz short: the part of `test`
   fuzz-seeds                  write fuzz/corpus anew from the data of the tests
   bench [ARGS]                speed and memory beside a floor; writes target/bench/report.md
   fmt                         format Rust and the UI

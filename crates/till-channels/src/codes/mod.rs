@@ -3,6 +3,7 @@
 mod drawn;
 #[cfg(feature = "pictures")]
 mod finder;
+#[cfg(feature = "pictures")]
 mod jpeg;
 mod kind;
 #[cfg(feature = "pictures")]
@@ -11,6 +12,7 @@ mod luma;
 mod picture;
 
 pub use drawn::{DrawError, Drawn, draw};
+#[cfg(feature = "pictures")]
 pub use jpeg::jpeg;
 pub use kind::{CodeKind, Warning, classify};
 #[cfg(feature = "pictures")]
