@@ -179,3 +179,20 @@ fn unionpay_across_the_year() {
     assert_eq!(statement.lines[0].counterparty, "测试卡******0001");
     assert_eq!(statement.lines[0].order_no, "QT202611190021");
 }
+
+#[test]
+fn unionpay_amounts_have_no_sign() {
+    let mut zip = zip::ZipArchive::new(Cursor::new(sample("unionpay-zm-2026.zip"))).unwrap();
+    let mut rows = String::new();
+    std::io::Read::read_to_string(&mut zip.by_index(0).unwrap(), &mut rows).unwrap();
+    for (from, to, column) in [
+        (" 000000010000 ", " -00000010000 ", "txnAmt"),
+        (" 000000010000 ", " +00000010000 ", "txnAmt"),
+        (" D000000000060 ", " D-00000000060 ", "merchantFee"),
+        (" C000000009940 ", " C+00000009940 ", "settleAmt"),
+    ] {
+        assert!(rows.contains(from));
+        let error = read(rows.replacen(from, to, 1).as_bytes(), "INN26111988ZM_777290058110048", None).unwrap_err();
+        assert!(matches!(&error, ReadError::BadCell { row: 2, column: named, .. } if named == column), "{error}");
+    }
+}
