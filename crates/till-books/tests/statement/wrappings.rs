@@ -196,3 +196,11 @@ fn unionpay_amounts_have_no_sign() {
         assert!(matches!(&error, ReadError::BadCell { row: 2, column: named, .. } if named == column), "{error}");
     }
 }
+
+#[test]
+fn a_signed_figure_in_a_remark_is_no_amount() {
+    let flow = text("wechat-merchant-fundflow-2026-fees.csv");
+    assert!(flow.contains("退款总金额10.00"));
+    let statement = open(flow.replace("退款总金额10.00", "退款总金额-10.00").as_bytes());
+    assert!(statement.lines.iter().all(|line| line.ticket_amount.get() >= 0), "{:?}", statement.lines);
+}
