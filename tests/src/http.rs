@@ -144,6 +144,15 @@ pub fn once(address: SocketAddr, call: &Call) -> Result<Reply> {
     Http::new(address).send(call)
 }
 
+/// `GET` of a whole `http://host:port/…` address, with what is no ASCII encoded as a browser would. Follows nothing.
+pub fn visit(url: &str) -> Result<Reply> {
+    let rest = url.strip_prefix("http://").with_context(|| format!("no plain address: {url}"))?;
+    let target = rest.find(['/', '?']).map_or("/", |at| &rest[at..]);
+    let set = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
+    let target = percent_encoding::utf8_percent_encode(target, set).to_string();
+    once(crate::till::host_port(url)?, &Call::get(target))
+}
+
 /// Reads one reply.
 pub fn read(from: &mut impl BufRead) -> Result<Reply> {
     let line = line(from)?;

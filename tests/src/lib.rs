@@ -6,11 +6,14 @@ pub mod alerts;
 pub mod book;
 pub mod browser;
 pub mod desk;
+pub mod foreign;
 pub mod group;
 pub mod http;
+pub mod merchant;
 pub mod pages;
 pub mod phone;
 pub mod picture;
+pub mod program;
 pub mod replies;
 pub mod sign;
 pub mod till;
@@ -63,6 +66,13 @@ pub fn clock() -> Instant {
 pub fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// An address of this computer that is not 127.0.0.1. Nothing is sent.
+pub fn own_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified())
 }
 
 /// A new request id.
