@@ -93,3 +93,20 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Resu
         std::thread::sleep(Duration::from_millis(15));
     }
 }
+
+/// Does `work(n)` on `many` threads at the same moment.
+pub fn together<T: Send>(many: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let gate = std::sync::Barrier::new(many);
+    let (gate, work) = (&gate, &work);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..many)
+            .map(|n| {
+                scope.spawn(move || {
+                    gate.wait();
+                    work(n)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|t| t.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?).collect()
+    })
+}

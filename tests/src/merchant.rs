@@ -18,7 +18,7 @@ pub enum Manner {
     Says(u16, Vec<u8>),
     /// With a redirect to an address.
     SendsTo(String),
-    /// With `success`, and ten MiB after it.
+    /// With `success` at the beginning of ten MiB.
     Babbles,
     /// With `success`, a byte each second.
     Drips,
@@ -181,7 +181,7 @@ fn serve(shop: &Inside, stream: TcpStream) {
             Manner::SendsTo(address) => say(to, 302, &format!("location: {address}\r\n"), b"moved"),
             Manner::Babbles => {
                 let mut body = b"success".to_vec();
-                body.resize(10 << 20, b' ');
+                body.resize(10 << 20, b'!');
                 say(to, 200, "", &body)
             }
             Manner::Drips => drip(shop, to),

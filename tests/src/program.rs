@@ -48,8 +48,7 @@ impl Control {
 
     /// Orders of programs, newest first.
     pub fn orders(&self) -> Result<Vec<Value>> {
-        let asked =
-            json!({ "verb": "program_orders", "program_id": null, "undelivered": false, "before_id": null, "limit": 100 });
+        let asked = json!({ "verb": "program_orders", "program_id": null, "undelivered": false, "before_id": null, "limit": 100 });
         Ok(self.call(&asked)?["orders"].as_array().cloned().unwrap_or_default())
     }
 

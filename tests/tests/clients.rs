@@ -31,7 +31,8 @@ fn page_at(till: &Till, location: &str) -> Result<Value> {
 /// What a browser finds that follows a link to the till.
 fn follow(till: &Till, url: &str) -> Result<Value> {
     let reply = http::visit(url)?;
-    let location = reply.header("location").with_context(|| format!("no redirect: {} {}", reply.status, reply.text()))?;
+    let location =
+        reply.header("location").with_context(|| format!("no redirect: {} {}", reply.status, reply.text()))?;
     page_at(till, location)
 }
 
@@ -57,7 +58,10 @@ fn epay_sdk_from_pypi() -> Result<()> {
     };
     let url = buy("ORDER_10001", "9.90")?;
     let state = follow(&till, url.as_str().unwrap())?;
-    assert_eq!((&state["status"], &state["price_fen"], &state["title"]), (&json!("waiting"), &json!(990), &json!("会员充值 1 年 & <b>")));
+    assert_eq!(
+        (&state["status"], &state["price_fen"], &state["title"]),
+        (&json!("waiting"), &json!(990), &json!("会员充值 1 年 & <b>"))
+    );
     assert_eq!(state["codes"].as_array().unwrap().len(), 1, "alipay was asked for, and nothing else: {state}");
 
     let asked = shop.act("query", json!({ "number": "ORDER_10001" }))?;
@@ -119,13 +123,19 @@ fn easypay_node_sdk_from_npm() -> Result<()> {
         }),
     )?;
     let state = follow(&till, url.as_str().unwrap())?;
-    assert_eq!((&state["status"], &state["price_fen"], &state["title"]), (&json!("waiting"), &json!(1), &json!("测试商品")));
+    assert_eq!(
+        (&state["status"], &state["price_fen"], &state["title"]),
+        (&json!("waiting"), &json!(1), &json!("测试商品"))
+    );
     let asked = shop.act("query", json!({ "number": "1578828234686" }))?;
     assert_eq!((&asked["code"], &asked["status"], &asked["money"]), (&json!(1), &json!(0), &json!("0.01")), "{asked}");
     pay(&till, &phone, WECHAT, "1578828234686")?;
     let notice = shop.first_notice()?;
     assert_eq!(notice["said"], "success", "{notice}");
-    assert_eq!((&notice["query"]["trade_status"], &notice["query"]["money"]), (&json!("TRADE_SUCCESS"), &json!("0.01")));
+    assert_eq!(
+        (&notice["query"]["trade_status"], &notice["query"]["money"]),
+        (&json!("TRADE_SUCCESS"), &json!("0.01"))
+    );
     Ok(())
 }
 
@@ -143,7 +153,11 @@ fn vmq_from_its_public_text() -> Result<()> {
     let made = create("1547129707139", json!({}))?;
     assert_eq!((&made["code"], &made["msg"]), (&json!(1), &json!("成功")), "{made}");
     let data = &made["data"];
-    assert_eq!((&data["payId"], &data["isAuto"], &data["state"]), (&json!("1547129707139"), &json!(1), &json!(0)), "{made}");
+    assert_eq!(
+        (&data["payId"], &data["isAuto"], &data["state"]),
+        (&json!("1547129707139"), &json!(1), &json!(0)),
+        "{made}"
+    );
     assert_eq!(data["payUrl"], qiantai_tests::till::ALIPAY_CODE);
     assert_eq!(data["timeOut"], 5);
     assert_eq!(data["date"].to_string().len(), 10, "seconds, as PHP says them: {made}");
@@ -163,7 +177,10 @@ fn vmq_from_its_public_text() -> Result<()> {
     pay(&till, &phone, ALIPAY, "1547129707139")?;
     let notice = shop.first_notice()?;
     assert_eq!((&notice["said"], &notice["method"]), (&json!("success"), &json!("GET")), "{notice}");
-    assert_eq!((&notice["query"]["payId"], &notice["query"]["param"]), (&json!("1547129707139"), &json!("vone666 & 备注")));
+    assert_eq!(
+        (&notice["query"]["payId"], &notice["query"]["param"]),
+        (&json!("1547129707139"), &json!("vone666 & 备注"))
+    );
     assert_eq!(shop.act("get", json!({ "orderId": order_id }))?["data"]["state"], 1);
     let check = shop.act("check", json!({ "orderId": order_id }))?;
     let back_url = check["data"].as_str().with_context(|| format!("a return address: {check}"))?;
