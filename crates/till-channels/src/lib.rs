@@ -1,4 +1,4 @@
-//! How each way of paying speaks: receiving codes, notification rules, phone protocols. Bytes in, bytes out.
+//! How each way of paying speaks: receiving codes, notification rules, phone and merchant protocols. Bytes in, bytes out.
 //!
 //! Nothing here does I/O, waits, or looks at a clock, and no amount ever passes through a float.
 //!
@@ -15,5 +15,6 @@
 //! ```
 
 pub mod codes;
+pub mod merchant;
 pub mod phones;
 pub mod rules;

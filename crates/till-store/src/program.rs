@@ -1,12 +1,12 @@
-//! Programs and their orders.
+//! Programs that may open tickets.
 
-use till_core::ticket::Status;
-use till_core::{Channel, Fen};
+use serde_json::{Value, json};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::Store;
 use crate::error::{Result, StoreError};
-use crate::request::Act;
-use crate::ticket::{NewTicket, TicketFull};
+use crate::journal::{self, Entry};
+use crate::request::{self, Act};
 
 /// A program as stored. `settings` is the engine's JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,195 +33,201 @@ pub struct ProgramLoad {
     pub undelivered: i64,
 }
 
-/// An order to be opened with its ticket.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "named as the columns they fill")]
-pub struct NewOrder {
-    pub program_id: i64,
-    pub order_no: String,
-    pub token: String,
-    pub out_no: String,
-    pub idem_key: Option<String>,
-    pub digest: Vec<u8>,
-    /// Offered on these channels only; empty: on all.
-    pub channels: Vec<Channel>,
-    pub channel: Option<Channel>,
-    pub asked: String,
-    pub title: String,
-    pub notify_url: String,
-    pub return_url: String,
-    pub buyer: String,
-    /// The counter screen may show it.
-    pub counter: bool,
+fn read(row: &SqliteRow) -> ProgramRow {
+    ProgramRow {
+        id: row.get("id"),
+        protocol: row.get("protocol"),
+        key_id: row.get("key_id"),
+        settings: row.get("settings"),
+        created_at: row.get("created_at"),
+        revoked_at: row.get("revoked_at"),
+        last_used_at: row.get("last_used_at"),
+        last_address: row.get("last_address"),
+    }
 }
 
-/// A code offered for an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the columns of the table, documented in the migration")]
-pub struct OrderOffer {
-    pub channel: Channel,
-    pub label: String,
-    pub payload: String,
-    pub fixed: bool,
+async fn one(c: &mut SqliteConnection, id: i64) -> Result<ProgramRow> {
+    let row = sqlx::query("SELECT * FROM program WHERE id = ?1").bind(id).fetch_optional(c).await?;
+    Ok(read(&row.ok_or(StoreError::NotFound)?))
 }
 
-/// An order with what its program and its checkout page want to know, in one read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the columns of the tables, documented in the migrations")]
-pub struct OrderRow {
-    /// Of the order and of its ticket.
-    pub id: i64,
-    pub program_id: i64,
-    pub order_no: String,
-    pub token: String,
-    pub out_no: String,
-    pub idem_key: Option<String>,
-    pub digest: Vec<u8>,
-    pub channel: Option<Channel>,
-    pub asked: String,
-    pub title: String,
-    pub notify_url: String,
-    pub return_url: String,
-    pub buyer: String,
-    pub created_at: i64,
-    pub shown_at: Option<i64>,
-    /// Of the ticket.
-    pub number: i64,
-    pub business_date: String,
-    pub status: Status,
-    pub price: Fen,
-    pub due: Fen,
-    pub expires_at: i64,
-    pub ended_at: Option<i64>,
-    pub refunded: Fen,
-    /// When its first money was settled, and on which channel.
-    pub paid: Option<(i64, Channel)>,
-    /// Codes offered, in order; also after the ticket has ended.
-    pub offers: Vec<OrderOffer>,
-    pub callback: Option<CallbackRow>,
+/// A program whose key has not ended.
+async fn live(c: &mut SqliteConnection, id: i64) -> Result<ProgramRow> {
+    let program = one(c, id).await?;
+    if program.revoked_at.is_some() { Err(StoreError::Conflict("program_revoked")) } else { Ok(program) }
 }
 
-/// A callback as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the columns of the table, documented in the migration")]
-pub struct CallbackRow {
-    pub created_at: i64,
-    pub attempts: i64,
-    pub next_at: Option<i64>,
-    pub delivered_at: Option<i64>,
+async fn add(
+    c: &mut SqliteConnection,
+    request_id: &str,
+    (protocol, key_id, settings): (&str, &str, &str),
+    at: i64,
+    actor: &str,
+) -> Result<Act<ProgramRow>> {
+    if let Some(id) = request::seen(c, request_id, "add_program").await? {
+        return Ok(Act::Repeat(id));
+    }
+    let said: Value = serde_json::from_str(settings)?;
+    let taken = sqlx::query("SELECT 1 FROM program WHERE key_id = ?1").bind(key_id).fetch_optional(&mut *c).await?;
+    if taken.is_some() {
+        return Err(StoreError::Conflict("key_id_taken"));
+    }
+    let row =
+        sqlx::query("INSERT INTO program (protocol, key_id, settings, created_at) VALUES (?1, ?2, ?3, ?4) RETURNING *")
+            .bind(protocol)
+            .bind(key_id)
+            .bind(settings)
+            .bind(at)
+            .fetch_one(&mut *c)
+            .await?;
+    let program = read(&row);
+    request::note(c, request_id, "add_program", program.id, at).await?;
+    let entry = Entry {
+        at,
+        actor,
+        act: "program.added",
+        subject: format!("program:{}", program.id),
+        before: Value::Null,
+        after: json!({ "protocol": protocol, "key_id": key_id, "settings": said }),
+    };
+    journal::append(c, entry).await?;
+    Ok(Act::New(program))
 }
 
-/// What came of opening an order.
-#[derive(Clone, Debug)]
-pub enum Opened {
-    /// A new ticket waits.
-    New(Box<TicketFull>, Box<OrderRow>),
-    /// The program has used this number or this key before; nothing changed.
-    Exists(Box<OrderRow>),
+async fn update(
+    c: &mut SqliteConnection,
+    request_id: &str,
+    (id, settings): (i64, &str),
+    at: i64,
+    actor: &str,
+) -> Result<()> {
+    if request::seen(c, request_id, "update_program").await?.is_some() {
+        return Ok(());
+    }
+    let after: Value = serde_json::from_str(settings)?;
+    let before: Value = serde_json::from_str(&live(c, id).await?.settings)?;
+    sqlx::query("UPDATE program SET settings = ?2 WHERE id = ?1").bind(id).bind(settings).execute(&mut *c).await?;
+    request::note(c, request_id, "update_program", id, at).await?;
+    let subject = format!("program:{id}");
+    journal::append(c, Entry { at, actor, act: "program.changed", subject, before, after }).await
 }
 
-/// How an order is named.
-#[derive(Clone, Debug)]
-pub enum OrderKey {
-    /// Its id, which is its ticket's.
-    Id(i64),
-    /// Our number.
-    OrderNo(String),
-    /// The token of its checkout page.
-    Token(String),
-    /// The program's number.
-    OutNo(i64, String),
-}
-
-/// Which orders to list, newest first.
-#[derive(Clone, Debug, Default)]
-pub struct OrderQuery {
-    /// Of one program.
-    pub program_id: Option<i64>,
-    /// Only those with a callback that is not delivered.
-    pub undelivered: bool,
-    /// Of tickets with this status.
-    pub status: Option<Status>,
-    /// Only ids below this one.
-    pub before_id: Option<i64>,
+async fn end_key(
+    c: &mut SqliteConnection,
+    request_id: &str,
+    (id, revoke): (i64, bool),
+    at: i64,
+    actor: &str,
+) -> Result<()> {
+    let verb = if revoke { "revoke_program" } else { "renew_program" };
+    if request::seen(c, request_id, verb).await?.is_some() {
+        return Ok(());
+    }
+    let key_id = live(c, id).await?.key_id;
+    if revoke {
+        sqlx::query("UPDATE program SET revoked_at = ?2 WHERE id = ?1").bind(id).bind(at).execute(&mut *c).await?;
+    }
+    request::note(c, request_id, verb, id, at).await?;
+    let entry = Entry {
+        at,
+        actor,
+        act: if revoke { "program.revoked" } else { "program.renewed" },
+        subject: format!("program:{id}"),
+        before: Value::Null,
+        after: json!({ "key_id": key_id }),
+    };
+    journal::append(c, entry).await
 }
 
 impl Store {
     /// All programs, oldest first.
     pub async fn programs(&self) -> Result<Vec<ProgramRow>> {
-        Err(StoreError::NotFound)
+        let rows = sqlx::query("SELECT * FROM program ORDER BY id").fetch_all(&self.read).await?;
+        Ok(rows.iter().map(read).collect())
     }
 
     /// How busy each program is; `since` as Unix ms.
-    pub async fn program_loads(&self, _since: i64) -> Result<Vec<ProgramLoad>> {
-        Err(StoreError::NotFound)
+    pub async fn program_loads(&self, since: i64) -> Result<Vec<ProgramLoad>> {
+        let rows = sqlx::query(
+            "SELECT p.id, coalesce(o.orders, 0) AS orders,
+                    (SELECT count(*) FROM callback k WHERE k.program_id = p.id AND k.delivered_at IS NULL) AS undelivered
+             FROM program p LEFT JOIN (SELECT program_id, count(*) AS orders FROM ticket INDEXED BY ticket_opened
+                                       WHERE opened_at >= ?1 AND program_id IS NOT NULL GROUP BY program_id) o
+               ON o.program_id = p.id
+             ORDER BY p.id",
+        )
+        .bind(since)
+        .fetch_all(&self.read)
+        .await?;
+        let load = |row: &SqliteRow| ProgramLoad {
+            program_id: row.get("id"),
+            orders: row.get("orders"),
+            undelivered: row.get("undelivered"),
+        };
+        Ok(rows.iter().map(load).collect())
     }
 
-    /// Adds a program; journals it (`program.added`; subject `program:ID`). The journal has the settings, never a secret.
+    /// Adds a program; journals it (`program.added`; subject `program:ID`). The journal has the settings, never a
+    /// secret. `Conflict("key_id_taken")` if another has this name.
     pub async fn add_program(
         &self,
-        _request_id: &str,
-        _protocol: &str,
-        _key_id: &str,
-        _settings: String,
-        _at: i64,
-        _actor: &str,
+        request_id: &str,
+        protocol: &str,
+        key_id: &str,
+        settings: String,
+        at: i64,
+        actor: &str,
     ) -> Result<Act<ProgramRow>> {
-        Err(StoreError::NotFound)
+        let [request_id, protocol, key_id, actor] = [request_id, protocol, key_id, actor].map(str::to_owned);
+        self.writer
+            .write(move |c| {
+                Box::pin(async move { add(c, &request_id, (&protocol, &key_id, &settings), at, &actor).await })
+            })
+            .await
     }
 
-    /// Replaces a program's settings (`program.changed`).
+    /// Replaces a program's settings (`program.changed`). `Conflict("program_revoked")` once its key has ended.
     pub async fn update_program(
         &self,
-        _request_id: &str,
-        _id: i64,
-        _settings: String,
-        _at: i64,
-        _actor: &str,
+        request_id: &str,
+        id: i64,
+        settings: String,
+        at: i64,
+        actor: &str,
     ) -> Result<()> {
-        Err(StoreError::NotFound)
+        let [request_id, actor] = [request_id, actor].map(str::to_owned);
+        self.writer
+            .write(move |c| Box::pin(async move { update(c, &request_id, (id, &settings), at, &actor).await }))
+            .await
     }
 
     /// Ends a program's key (`program.revoked`), or only notes that its secret was made anew (`program.renewed`).
-    pub async fn end_program_key(
-        &self,
-        _request_id: &str,
-        _id: i64,
-        _revoke: bool,
-        _at: i64,
-        _actor: &str,
-    ) -> Result<()> {
-        Err(StoreError::NotFound)
+    /// `Conflict("program_revoked")` once its key has ended.
+    pub async fn end_program_key(&self, request_id: &str, id: i64, revoke: bool, at: i64, actor: &str) -> Result<()> {
+        let [request_id, actor] = [request_id, actor].map(str::to_owned);
+        self.writer
+            .write(move |c| Box::pin(async move { end_key(c, &request_id, (id, revoke), at, &actor).await }))
+            .await
     }
 
-    /// Notes that a program was heard. Not journalled.
-    pub async fn program_used(&self, _id: i64, _at: i64, _address: &str) -> Result<()> {
-        Err(StoreError::NotFound)
-    }
-
-    /// Opens a ticket for a program's order, or finds the one there is. `ticket.request_id` is not noted: the program's
-    /// number is what makes it happen once.
-    pub async fn open_order(&self, _ticket: NewTicket, _order: NewOrder) -> Result<Opened> {
-        Err(StoreError::NotFound)
-    }
-
-    /// One order.
-    pub async fn order(&self, _key: OrderKey) -> Result<OrderRow> {
-        Err(StoreError::NotFound)
-    }
-
-    /// Orders, newest first.
-    pub async fn orders(&self, _query: OrderQuery, _limit: u32) -> Result<Vec<OrderRow>> {
-        Err(StoreError::NotFound)
-    }
-
-    /// Notes when an order's checkout page was first seen; later times change nothing.
-    pub async fn order_shown(&self, _id: i64, _at: i64) -> Result<()> {
-        Err(StoreError::NotFound)
-    }
-
-    /// lyn: true if this buyer has a paid order with this title.
-    pub async fn bought(&self, _program_id: i64, _title: &str, _buyer: &str) -> Result<bool> {
-        Err(StoreError::NotFound)
+    /// Notes that a program was heard, at most once a second. Not journalled.
+    pub async fn program_used(&self, id: i64, at: i64, address: &str) -> Result<()> {
+        let address = address.to_owned();
+        self.writer
+            .write(move |c| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "UPDATE program SET last_used_at = ?2, last_address = ?3
+                         WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at <= ?2 - 1000)",
+                    )
+                    .bind(id)
+                    .bind(at)
+                    .bind(address)
+                    .execute(c)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 }

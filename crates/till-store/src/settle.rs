@@ -5,12 +5,12 @@ use till_core::price::{Line, Priced, Sale};
 use till_core::ticket::{self as rules, How, Status};
 use till_core::{Channel, Fen};
 
-use crate::Store;
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry, Head};
 use crate::request::{self, Act};
 use crate::ticket::{self, SettlementRow, TicketFull, TicketRow};
+use crate::{Store, callback};
 
 /// A payment about to be written.
 #[derive(Clone, Debug)]
@@ -121,6 +121,9 @@ fn pay(
         .bind(ticket.tendered.map(Fen::get))
         .bind(payment.cool_until)
         .bind(ticket.id);
+    if ticket.program_id.is_some() {
+        callback::owe(batch, ticket.id, payment.at);
+    }
     let entry = Entry {
         at: payment.at,
         actor: &payment.actor,
