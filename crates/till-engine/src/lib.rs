@@ -173,6 +173,7 @@ impl Engine {
         let rules = rules::RuleBook::load(Some(&dir));
         let state = Arc::new(State {
             store,
+            vault: programs::Vault::new(&ports, &dir, practice),
             ports,
             bus: broadcast::channel(BUS).0,
             practice,

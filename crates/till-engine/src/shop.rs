@@ -56,6 +56,13 @@ fn check(s: &Settings) -> Checked {
     if s.listen_port == 0 {
         return no("listen_port", "端口在 1 到 65535 之间", "The port is between 1 and 65535");
     }
+    if crate::programs::public_address(&s.public_url).is_none() {
+        return no(
+            "public_url",
+            "公开地址要像 https://pay.example.com，只有协议和主机名",
+            "The public address looks like https://pay.example.com: a scheme and a host, nothing more",
+        );
+    }
     if !(10_000..=DAY_MS).contains(&s.phone_late_ms) || !(s.phone_late_ms..=DAY_MS).contains(&s.phone_offline_ms) {
         return no("phone_offline_ms", "手机离线的时间要比迟到的时间长", "A phone is offline after it is late");
     }
@@ -175,6 +182,9 @@ impl State {
         mut settings: Settings,
     ) -> Result<Settings, ApiError> {
         settings.shop_name = settings.shop_name.trim().to_owned();
+        if let Some(address) = crate::programs::public_address(&settings.public_url) {
+            settings.public_url = address;
+        }
         settings.backup.second_folder = settings.backup.second_folder.trim().to_owned();
         if let Err((field, zh, en)) = check(&settings) {
             let mut error = words::error(settings.lang, Code::Invalid, zh, en);
@@ -221,6 +231,10 @@ mod tests {
         for wrong in [0, 9_999, HOUR_MS + 1] {
             assert_eq!(refused(|s| s.reveal_ms = wrong), Some("reveal_ms"), "{wrong}");
         }
+        for wrong in ["pay.example.com", "https://pay.example.com/till", "https://u:p@pay.example.com", "ftp://a"] {
+            assert_eq!(refused(|s| s.public_url = wrong.into()), Some("public_url"), "{wrong}");
+        }
+        assert_eq!(refused(|s| s.public_url = "https://pay.example.com/".into()), None);
         assert_eq!(refused(|s| s.books.cash.code = " ".into()), Some("books.cash"));
         assert_eq!(refused(|s| s.books.fees.code = "9".repeat(41)), Some("books.fees"));
         assert_eq!(refused(|s| s.books.sales.name = "a\nb".into()), Some("books.sales"));

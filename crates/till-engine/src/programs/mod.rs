@@ -1,16 +1,36 @@
 //! Programs that may open tickets: their keys, where their secrets are kept, and what they are told.
 
+mod attempt;
 mod callbacks;
+mod change;
+mod keys;
+mod orders;
+mod sealed;
+mod settings;
+mod test_call;
+mod vault;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::api::{
-    ApiError, Code, OrderPage, OrderView, ProgramSecret, ProgramSettings, ProgramView, Programs, Protocol, TestCall,
-};
-use crate::state::State;
-use crate::words;
+use till_store::{OrderQuery, ProgramLoad, ProgramRow};
+
+use crate::api::{ApiError, ProgramSettings, ProgramState, ProgramView, Programs, Protocol};
+use crate::state::{State, get, lock, set};
+use crate::view::count;
 
 pub(crate) use callbacks::run;
+pub(crate) use change::{add, renew, revoke, update};
+pub(crate) use orders::{orders, send_again};
+pub(crate) use settings::public_address;
+pub(crate) use test_call::test;
+pub(crate) use vault::Vault;
+
+/// A callback may fail so often before the owner is told that something is wrong: a merchant restarts its server.
+const FIRST_TRIES: i64 = 2;
+/// Undelivered callbacks that are looked at to judge a program.
+const JUDGED: u32 = 50;
+const SHOP_ID: &str = "shop_id";
 
 /// A program whose requests may be believed, with its secrets in memory.
 #[derive(Clone)]
@@ -32,81 +52,185 @@ pub(crate) struct Secrets {
     pub(crate) token: String,
 }
 
-fn missing(state: &State) -> ApiError {
-    words::error(state.shop().settings.lang, Code::Internal, "尚未实现", "not there yet")
+impl From<vault::Kept> for Secrets {
+    fn from(kept: vault::Kept) -> Secrets {
+        Secrets { key: kept.key, token: kept.token }
+    }
 }
 
-pub(crate) async fn reload(_state: &State) -> Result<(), till_store::StoreError> {
+/// A stored protocol; none if this program does not know it.
+fn protocol(text: &str) -> Option<Protocol> {
+    serde_json::from_value(text.into()).ok()
+}
+
+fn protocol_text(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Vmq => "vmq",
+        Protocol::Gogo => "gogo",
+        Protocol::Epay => "epay",
+        Protocol::Lyn => "lyn",
+        Protocol::V1 => "v1",
+    }
+}
+
+/// A program of the running till, revoked ones too.
+pub(super) fn program(state: &State, id: i64) -> Option<Program> {
+    get(&state.programs).iter().find(|p| p.id == id).cloned()
+}
+
+/// Reads the programs anew, after one was added or changed. Secrets that are in memory stay as they are; `fresh` are
+/// those just made.
+async fn refresh(state: &State, fresh: Option<(&str, &vault::Kept)>) -> Result<(), till_store::StoreError> {
+    let mut known: HashMap<String, Arc<Secrets>> =
+        get(&state.programs).iter().filter_map(|p| Some((p.key_id.clone(), p.secret.clone()?))).collect();
+    if let Some((key_id, kept)) = fresh {
+        known.insert(key_id.to_owned(), Arc::new(kept.clone().into()));
+    }
+    let rows = state.store.programs().await?;
+    let programs = rows.into_iter().filter_map(|row| {
+        let secret = known.remove(&row.key_id);
+        read_row(row, secret)
+    });
+    set(&state.programs, programs.collect());
     Ok(())
 }
 
+fn read_row(row: ProgramRow, secret: Option<Arc<Secrets>>) -> Option<Program> {
+    let (protocol, settings) = (protocol(&row.protocol), serde_json::from_str(&row.settings));
+    let (Some(protocol), Ok(settings)) = (protocol, settings) else {
+        // One bad row must not keep the till from opening; whoever it is, it is not believed.
+        tracing::error!(program = row.id, "a program's row does not read; it is left out");
+        return None;
+    };
+    let revoked = row.revoked_at.is_some();
+    Some(Program { id: row.id, protocol, key_id: row.key_id, settings: Arc::new(settings), revoked, secret })
+}
+
+/// Reads the programs and their secrets. Where secrets cannot be read, the till runs without them and tries again.
+pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> {
+    let _changing = state.vault.changing().await;
+    refresh(state, None).await?;
+    let key_ids: Vec<String> = get(&state.programs).iter().map(|p| p.key_id.clone()).collect();
+    if key_ids.is_empty() {
+        state.vault.doubt(false);
+        return Ok(());
+    }
+    let shop = state.store.setting(SHOP_ID).await?.and_then(|text| serde_json::from_str(&text).ok());
+    let mut read = state.vault.read(shop, key_ids).await;
+    state.vault.doubt(read.trouble.is_some());
+    if let Some(cause) = &read.trouble {
+        tracing::error!(%cause, "secrets of programs cannot be read");
+    }
+    let mut programs = get(&state.programs).to_vec();
+    for program in &mut programs {
+        match read.kept.remove(&program.key_id) {
+            Some(kept) => program.secret = Some(Arc::new(kept.into())),
+            // What could not be asked for is not gone.
+            None if read.trouble.is_some() => {}
+            None => program.secret = None,
+        }
+    }
+    set(&state.programs, programs);
+    Ok(())
+}
+
+/// The name of this shop in the computer's keychain, so that two shops on one computer keep apart.
+async fn shop_id(state: &State) -> Result<String, ApiError> {
+    let stored = state.store.setting(SHOP_ID).await.map_err(|e| state.store_error(e))?;
+    if let Some(id) = stored.and_then(|text| serde_json::from_str(&text).ok()) {
+        return Ok(id);
+    }
+    let id = state.random_hex(8)?;
+    let text = serde_json::to_string(&id).unwrap_or_default();
+    let saved = state.store.set_setting(None, SHOP_ID, text, false, state.now(), "till").await;
+    saved.map_err(|e| state.store_error(e))?;
+    Ok(id)
+}
+
+/// `http://host:port` that a program may call, best first.
+fn addresses(state: &State) -> Vec<String> {
+    let settings = state.shop().settings.clone();
+    let listening = lock(&state.listening).clone();
+    let mut all: Vec<String> = Some(settings.public_url).filter(|url| !url.is_empty()).into_iter().collect();
+    if !listening.loopback_only {
+        all.extend(listening.addresses.iter().map(|address| format!("http://{address}")));
+    }
+    if all.is_empty() {
+        let port = listening.bound.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        all.push(format!("http://127.0.0.1:{}", port.unwrap_or(settings.listen_port)));
+    }
+    all
+}
+
 pub(crate) async fn list(state: &State) -> Result<Programs, ApiError> {
-    Err(missing(state))
+    let (mut programs, loads) = views(state).await?;
+    // Sorting keeps the order of age among the equal.
+    programs.sort_by_key(|p| p.revoked_at.is_some());
+    let undelivered = loads.values().map(|load| load.undelivered).sum();
+    Ok(Programs {
+        programs,
+        secrets: state.vault.place(),
+        addresses: addresses(state),
+        undelivered: count(undelivered),
+    })
 }
 
-pub(crate) async fn add(
+async fn views(state: &State) -> Result<(Vec<ProgramView>, HashMap<i64, ProgramLoad>), ApiError> {
+    let rows = state.store.programs().await.map_err(|e| state.store_error(e))?;
+    let since = state.day_start(state.now());
+    let loads = state.store.program_loads(since).await.map_err(|e| state.store_error(e))?;
+    let loads: HashMap<i64, ProgramLoad> = loads.into_iter().map(|load| (load.program_id, load)).collect();
+    let mut views = Vec::new();
+    for row in rows {
+        let load = loads.get(&row.id).copied().unwrap_or_default();
+        let Some(program) = program(state, row.id) else { continue };
+        let standing = standing(state, &row, &program, load).await?;
+        views.push(ProgramView {
+            id: row.id,
+            protocol: program.protocol,
+            key_id: row.key_id,
+            settings: ProgramSettings::clone(&program.settings),
+            state: standing,
+            created_at: row.created_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+            last_address: row.last_address,
+            today: count(load.orders),
+            undelivered: count(load.undelivered),
+        });
+    }
+    Ok((views, loads))
+}
+
+async fn standing(
     state: &State,
-    _actor: &str,
-    _request_id: &str,
-    _protocol: Protocol,
-    _settings: ProgramSettings,
-) -> Result<ProgramSecret, ApiError> {
-    Err(missing(state))
+    row: &ProgramRow,
+    program: &Program,
+    load: ProgramLoad,
+) -> Result<ProgramState, ApiError> {
+    if row.revoked_at.is_some() {
+        return Ok(ProgramState::Revoked);
+    }
+    if program.secret.is_none() {
+        return Ok(ProgramState::NoSecret);
+    }
+    if load.undelivered > 0 {
+        let query = OrderQuery { program_id: Some(row.id), undelivered: true, ..OrderQuery::default() };
+        let orders = state.store.orders(query, JUDGED).await.map_err(|e| state.store_error(e))?;
+        let fails = |c: &till_store::CallbackRow| c.next_at.is_none() || c.attempts > FIRST_TRIES;
+        if orders.iter().filter_map(|o| o.callback.as_ref()).any(fails) {
+            return Ok(ProgramState::Trouble);
+        }
+    }
+    Ok(if row.last_used_at.is_none() { ProgramState::New } else { ProgramState::Fine })
 }
 
-pub(crate) async fn update(
-    state: &State,
-    _actor: &str,
-    _request_id: &str,
-    _program_id: i64,
-    _settings: ProgramSettings,
-) -> Result<ProgramView, ApiError> {
-    Err(missing(state))
+/// One program as the owner sees it.
+async fn view(state: &State, id: i64) -> Result<ProgramView, ApiError> {
+    let (views, _) = views(state).await?;
+    views.into_iter().find(|p| p.id == id).ok_or_else(|| missing(state))
 }
 
-pub(crate) async fn renew(
-    state: &State,
-    _actor: &str,
-    _request_id: &str,
-    _program_id: i64,
-) -> Result<ProgramSecret, ApiError> {
-    Err(missing(state))
-}
-
-pub(crate) async fn revoke(
-    state: &State,
-    _actor: &str,
-    _request_id: &str,
-    _program_id: i64,
-) -> Result<ProgramView, ApiError> {
-    Err(missing(state))
-}
-
-pub(crate) async fn test(
-    state: &State,
-    _actor: &str,
-    _request_id: &str,
-    _program_id: i64,
-    _url: &str,
-) -> Result<TestCall, ApiError> {
-    Err(missing(state))
-}
-
-pub(crate) async fn orders(
-    state: &State,
-    _program_id: Option<i64>,
-    _undelivered: bool,
-    _before_id: Option<i64>,
-    _limit: u32,
-) -> Result<OrderPage, ApiError> {
-    Err(missing(state))
-}
-
-pub(crate) async fn send_again(
-    state: &Arc<State>,
-    _actor: &str,
-    _request_id: &str,
-    _ticket_id: i64,
-) -> Result<OrderView, ApiError> {
-    Err(missing(state))
+fn missing(state: &State) -> ApiError {
+    state.store_error(till_store::StoreError::NotFound)
 }

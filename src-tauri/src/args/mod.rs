@@ -1,0 +1,160 @@
+//! What can be typed after `qiantai`.
+
+mod files;
+mod money;
+mod shop;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub use files::*;
+pub use money::*;
+pub use shop::*;
+
+/// Qiantai (钱台): a till for small shops. Without a command it opens its windows.
+///
+/// Commands work through the running till where one runs, and on the data directory where none does.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or value, 3 in use or unavailable, 4 not found, 5 conflict,
+/// 6 the database is damaged or gone and needs a choice.
+#[derive(Debug, Parser)]
+#[command(name = "qiantai", version, args_conflicts_with_subcommands = false)]
+pub struct Args {
+    /// What applies to every mode.
+    #[command(flatten)]
+    pub common: Common,
+    /// Run without any window; prints one JSON line when ready.
+    #[arg(long)]
+    pub headless: bool,
+    /// Where the LAN port listens, instead of the address in the settings (port 0: any free one).
+    #[arg(long, value_name = "ADDR", env = "QIANTAI_BIND")]
+    pub bind: Option<SocketAddr>,
+    /// No desktop alerts and no sounds.
+    #[arg(long)]
+    pub no_alerts: bool,
+    /// What to do; nothing: open the windows.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every mode, before or after the command.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Common {
+    /// The data directory.
+    #[arg(long, global = true, value_name = "DIR", env = "QIANTAI_DATA")]
+    pub data: Option<PathBuf>,
+    /// Practice mode: its own book, a practice phone, no real money.
+    #[arg(long, global = true)]
+    pub practice: bool,
+    /// Print the reply as one line of JSON; errors too, on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The id of this act (1-64 characters): doing it twice does it once. Made anew if not given.
+    #[arg(long, global = true, value_name = "ID")]
+    pub request_id: Option<String>,
+    /// Who allows what a cashier may not do; they are asked for their PIN.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub approved_by: Option<String>,
+    /// Read the PIN from this file (`-`: stdin) instead of the terminal.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Phones that announce payments.
+    #[command(subcommand)]
+    Device(Device),
+    /// Receiving codes (收款码).
+    #[command(subcommand)]
+    Code(Code),
+    /// Tickets: sales being rung up.
+    #[command(subcommand)]
+    Ticket(Ticket),
+    /// Payments without a ticket (收件箱).
+    #[command(subcommand)]
+    Inbox(Inbox),
+    /// Rules that read notifications.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Settings of the shop.
+    #[command(subcommand)]
+    Settings(Settings),
+    /// Quick items on the till.
+    #[command(subcommand)]
+    Item(Item),
+    /// The counter screen (顾客屏).
+    #[command(subcommand)]
+    Display(Display),
+    /// Give somebody a new PIN in place of a forgotten one. Only while no till runs; the journal says so.
+    ResetPin {
+        /// Their name.
+        name: String,
+    },
+    /// Write a file for the owner or the bookkeeper, and wait for it.
+    Export(ExportArgs),
+    /// List the files that were written, newest first.
+    Exports {
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// The practice phone.
+    #[command(subcommand)]
+    Practice(Practice),
+    /// Make a verified copy of the database now.
+    Backup {
+        /// Into this folder (a USB stick) instead of the usual one.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// List what can be restored from, newest first.
+    Backups,
+    /// Look at a backup file thoroughly. Needs no till.
+    CheckBackup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database; what is there now is kept under another name. A running till does it
+    /// when it is started again.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go on without a backup where the database is damaged or gone.
+    Recover(Recover),
+    /// Look at the whole database: pages, indexes, references, and the chain of the journal.
+    Doctor,
+    /// Wallets' statements (账单核对): check one against the till, or list those checked before.
+    Statement(Statement),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Ask anything the window can ask: `{"verb":"ring_up",…}` (`-` reads stdin). A missing `request_id` is added.
+    Call {
+        /// The request as JSON.
+        request: String,
+    },
+}
+
+impl Args {
+    /// Refuses what does not fit together, in clap's own way of saying it.
+    pub fn checked(self) -> Result<Args, clap::Error> {
+        use clap::{CommandFactory, error::ErrorKind};
+        if self.command.is_some() && self.headless {
+            let mut command = Args::command();
+            return Err(command.error(ErrorKind::ArgumentConflict, "--headless runs a till; it takes no command"));
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;
