@@ -182,6 +182,7 @@ impl Engine {
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
             programs: RwLock::default(),
+            pages_seen: Mutex::default(),
             people: RwLock::default(),
             desk: Mutex::default(),
             announced: Mutex::default(),

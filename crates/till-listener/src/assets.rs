@@ -9,7 +9,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::reply::{TurnedAway, set};
+use crate::reply::{Shape, TurnedAway, set};
 use crate::room::{Peer, Room};
 
 /// `GET /assets/*`: files whose names change with their content.
@@ -34,13 +34,29 @@ pub(crate) async fn anything_else(State(room): State<Arc<Room>>, request: Reques
     {
         room.refusals.note(peer.ip, path, TurnedAway::NotFound.cause());
     }
-    TurnedAway::NotFound.reply(path)
+    TurnedAway::NotFound.reply_as(Shape::asked(&request))
 }
 
-/// A mistyped address of a phone, or somebody who looks for another V免签 server.
+/// A mistyped address of a phone or a program, or somebody who looks for another such server.
 fn looks_like_ours(path: &str) -> bool {
-    const OURS: [&str; 8] =
-        ["/api/", "/app", "/v1/", "/control", "/display/", "/createOrder", "/checkOrder", "/getState"];
+    const OURS: [&str; 16] = [
+        "/api/",
+        "/api.",
+        "/app",
+        "/v1/",
+        "/control",
+        "/display/",
+        "/t/",
+        "/createOrder",
+        "/checkOrder",
+        "/closeOrder",
+        "/getOrder",
+        "/getState",
+        "/gogo/",
+        "/submit",
+        "/mapi",
+        "/index.php",
+    ];
     OURS.iter().any(|ours| path.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours)))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,10 +18,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::patient::{Patient, Phase};
-use crate::reply::TurnedAway;
+use crate::reply::{Shape, TurnedAway, set};
 use crate::room::{Peer, Room};
-use crate::seats::Seat;
-use crate::{control, socket};
+use crate::seats::{Crowd, Seat};
+use crate::{control, paths, socket};
 
 /// A push sent by GET may carry a long text, nine bytes for each Chinese character.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -54,11 +54,14 @@ async fn serve(stream: TcpStream, peer: Peer, seat: Seat, room: Arc<Room>, route
     let phase = Phase::new();
     let io = TokioIo::new(Patient::new(stream, phase.clone(), limits.header_time, limits.stall_time));
     let router = TowerToHyperService::new(router);
+    // Held by the connection, whatever becomes of its requests.
+    let seat = Arc::new(seat);
     let service = service_fn(|request: Request<Incoming>| {
         let (phase, room, peer, router) = (phase.clone(), room.clone(), peer.clone(), router.clone());
+        let seat = seat.clone();
         async move {
             phase.busy();
-            let response = take_turn(request, peer, &room, &router).await;
+            let response = take_turn(request, peer, seat, &room, &router).await;
             phase.idle();
             Ok::<_, Infallible>(response)
         }
@@ -101,31 +104,49 @@ async fn serve(stream: TcpStream, peer: Peer, seat: Seat, room: Arc<Room>, route
 async fn take_turn(
     request: Request<Incoming>,
     peer: Peer,
+    seat: Arc<Seat>,
     room: &Room,
     router: &TowerToHyperService<Router>,
 ) -> Response {
     let mut request = request.map(Body::new);
-    match room.rates.admit(peer.ip, Instant::now()) {
-        Some(wait) if wait.is_zero() => {}
-        Some(wait) => sleep(wait).await,
-        None => {
-            room.refusals.note(peer.ip, request.uri().path(), TurnedAway::TooFast.cause());
-            return TurnedAway::TooFast.reply(request.uri().path());
+    let customer = paths::is_customers(request.uri().path());
+    let rates = if customer { &room.customer_rates } else { &room.rates };
+    let admitted = match rates.admit(peer.ip, Instant::now()) {
+        None => Err(TurnedAway::TooFast),
+        Some(_) if !seat.move_to(if customer { Crowd::Customers } else { Crowd::General }) => Err(TurnedAway::TooMany),
+        Some(wait) => Ok(wait),
+    };
+    match admitted {
+        Ok(wait) if wait.is_zero() => {}
+        Ok(wait) => sleep(wait).await,
+        Err(turned_away) => {
+            room.refusals.note(peer.ip, request.uri().path(), turned_away.cause());
+            let mut response = turned_away.reply_as(Shape::asked(&request));
+            if turned_away == TurnedAway::TooMany {
+                set(&mut response, header::CONNECTION, "close");
+            }
+            return response;
         }
     }
     request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(seat);
     // A control call may read a picture for as long as it takes; its door is open to this computer only.
     if request.uri().path() == control::PATH {
         return serve_with(router, request).await;
     }
-    let uri = request.uri().clone();
-    match timeout(room.limits.request_time, serve_with(router, request)).await {
+    let (path, shape) = (paths::without_secrets(request.uri().path()), Shape::asked(&request));
+    let mut response = match timeout(room.limits.request_time, serve_with(router, request)).await {
         Ok(response) => response,
         Err(_) => {
-            tracing::warn!(path = uri.path(), "a request was not answered in time");
-            TurnedAway::Late.reply(uri.path())
+            tracing::warn!(path, "a request was not answered in time");
+            TurnedAway::Late.reply_as(shape)
         }
+    };
+    // A browser keeps several connections for the next minute; while there is a crowd others need the places.
+    if customer && room.seats.customers_are_many() {
+        set(&mut response, header::CONNECTION, "close");
     }
+    response
 }
 
 async fn serve_with(router: &TowerToHyperService<Router>, request: Request<Body>) -> Response {

@@ -1,4 +1,5 @@
-//! The LAN port: phones, the counter page, and the control door of the running till.
+//! The LAN port: phones, programs, the customers' checkout page, the counter page, and the control door of the running
+//! till.
 //!
 //! It decides nothing. It takes requests, enforces limits, hands the bytes to the engine and turns the engine's
 //! answer into the reply each protocol expects.
@@ -27,22 +28,28 @@
 //!
 //! The way of a request: `port` opens the sockets where `plan` says; `connection` takes a seat for the peer (`seats`),
 //! lets its requests wait their turn (`rates`) and drives HTTP/1.1 with time-outs (`patient`); then one file per
-//! resource: `phones`, `display` with `events`, `assets`, `control`, `health`. `reply` knows how each protocol
-//! answers, `refusals` tells the engine what was turned away.
+//! resource: `phones`; `merchants` with `v1` and its stream in `programs`; `checkout` with its `watchers`; `display` with
+//! `events`; `assets`, `control`, `health`. `reply` knows how each protocol answers, `refusals` tells the engine what was
+//! turned away, `paths` what of a path may be told.
 
 mod addresses;
 mod assets;
 mod body;
+mod checkout;
 mod connection;
 mod control;
 mod display;
 mod events;
+mod files;
 mod health;
 mod limits;
+mod merchants;
+mod paths;
 mod patient;
 mod phones;
 mod plan;
 mod port;
+mod programs;
 mod rates;
 mod refusals;
 mod reply;
@@ -50,6 +57,8 @@ mod room;
 mod seats;
 mod socket;
 mod till;
+mod v1;
+mod watchers;
 
 #[cfg(test)]
 mod tests;
@@ -125,7 +134,9 @@ pub(crate) async fn start_with(
     let (alive_sender, alive) = mpsc::channel(1);
     let (refusals, reporter) = refusals::start(till.clone(), limits.refusals_per_window);
     let stop_time = limits.stop_time;
-    let room = Room::new(till, assets, control_token, limits, refusals, stopping, alive_sender);
+    files::ask_for_enough();
+    let room = Room::new(till.clone(), assets, control_token, limits, refusals, stopping.clone(), alive_sender);
+    watchers::start(till, room.watchers.clone(), stopping);
     let (port, local) = port::start(Arc::new(room), bind).await;
     Ok(Listener { local, shutdown, port, reporter, alive, stop_time })
 }

@@ -19,8 +19,18 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once from one address of the network.
     pub connections_per_address: usize,
+    /// Connections of customers at once: checkout pages and their files. Streams of these pages are not among them.
+    pub customers: usize,
+    /// Checkout pages at once that hear of changes; others ask again and again.
+    pub checkout_streams: usize,
+    /// Customers' connections, and as many streams, from one address: behind a router or a tunnel all customers share one.
+    pub customers_per_address: usize,
     /// Counter screens at once.
     pub display_streams: usize,
+    /// Event streams of programs at once.
+    pub program_streams: usize,
+    /// Event streams of one program.
+    pub streams_per_program: usize,
     /// Bytes in a body.
     pub body: usize,
     /// Bytes in a body at the control door (pictures of codes).
@@ -33,16 +43,19 @@ pub struct Limits {
     pub body_time: Duration,
     /// Reading a body at the control door.
     pub control_body_time: Duration,
-    /// A whole request, the body and the engine included. Not the control door, not `/display/events`.
+    /// A whole request, the body and the engine included. Not the control door, not event streams.
     pub request_time: Duration,
     /// A client that does not read what it is sent.
     pub stall_time: Duration,
-    /// Silence between heartbeats of `/display/events`.
+    /// Silence between heartbeats of event streams.
     pub heartbeat: Duration,
     /// Requests from one address of the network; `None`: as many as it likes.
     pub rate: Option<Rate>,
     /// Requests from this computer.
     pub loopback_rate: Option<Rate>,
+    /// Checkout pages and their files, from one address of the network. A crowd behind one address must not be refused;
+    /// a page that is refused once asks again.
+    pub customer_rate: Option<Rate>,
     /// Addresses whose rate is remembered.
     pub addresses: usize,
     /// Refusals of one address that are told one by one in a window (1 s, growing to 60 s while it goes on); the rest
@@ -59,7 +72,12 @@ impl Default for Limits {
         Limits {
             connections: 256,
             connections_per_address: 64,
+            customers: 2000,
+            checkout_streams: 2000,
+            customers_per_address: 1800,
             display_streams: 32,
+            program_streams: 64,
+            streams_per_program: 8,
             body: 64 * 1024,
             control_body: 30_000_000,
             header_time: Duration::from_secs(10),
@@ -71,6 +89,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(10),
             rate: Some(Rate { burst: 60, per_second: 30, patience: Duration::from_millis(1500) }),
             loopback_rate: None,
+            customer_rate: Some(Rate { burst: 4000, per_second: 600, patience: Duration::from_secs(3) }),
             addresses: 4096,
             refusals_per_window: 5,
             stop_time: Duration::from_secs(3),

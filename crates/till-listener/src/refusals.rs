@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use crate::paths::without_secrets;
 use crate::till::Till;
 
 const FIRST_WINDOW: Duration = Duration::from_secs(1);
@@ -16,9 +17,6 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(60);
 /// Windows for one address and cause; beyond that many, all addresses share one for each cause.
 const WINDOWS: usize = 64;
 const QUEUE: usize = 256;
-const LONGEST_PATH: usize = 120;
-/// No word in a path of ours is as long; keys and tokens are.
-const LONGEST_WORD: usize = 16;
 
 /// A refusal on its way to the engine.
 struct Refusal {
@@ -37,23 +35,6 @@ impl Refusals {
         tracing::debug!(%ip, cause, "turned away");
         let _ = self.0.try_send(Refusal { ip, path: without_secrets(path), cause });
     }
-}
-
-/// The path with every long word (a key, a token) replaced by `…`.
-fn without_secrets(path: &str) -> String {
-    let mut clean = String::with_capacity(path.len().min(LONGEST_PATH));
-    for (n, word) in path.split('/').enumerate() {
-        if n > 0 {
-            clean.push('/');
-        }
-        let word = if word.len() >= LONGEST_WORD || !word.is_ascii() { "…" } else { word };
-        if clean.len() + word.len() > LONGEST_PATH {
-            clean.push('…');
-            break;
-        }
-        clean.push_str(word);
-    }
-    clean
 }
 
 /// What one address may still have told one by one for one cause, and what is kept back.
@@ -129,19 +110,5 @@ impl Teller {
                 Window { until: now + length, length, left: self.per_window, kept_back: 0, last_path: String::new() };
             self.windows.insert(key, next);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_secret_in_a_path() {
-        assert_eq!(without_secrets("/appPush"), "/appPush");
-        assert_eq!(without_secrets("/api/v1/phones/json/2f6a0c1d2f6a0c1d2f6a"), "/api/v1/phones/json/…");
-        assert_eq!(without_secrets("/a7cc8678193ee9c70ae3d75fd04ae6a9"), "/…");
-        assert_eq!(without_secrets("/api/v1/phones/smsforwarder"), "/api/v1/phones/smsforwarder");
-        assert!(without_secrets(&"/short".repeat(100)).len() <= LONGEST_PATH + 5);
     }
 }

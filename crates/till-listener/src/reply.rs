@@ -6,6 +6,8 @@ use axum::response::Response;
 use serde::Serialize;
 use till_engine::phone::{Door, PhoneAnswer, RefusalCause};
 
+use crate::paths;
+
 const OK: &str = r#"{"ok":true}"#;
 /// The V免签 servers' own success envelope; phones compare `code`.
 const VMQ_OK: &str = r#"{"code":1,"msg":"成功","data":null}"#;
@@ -18,17 +20,42 @@ pub(crate) enum Shape {
     Vmq,
     /// The HMAC variant: the same body, with a status its phones act on (they try again on 5xx only).
     Hmac,
-    /// Ours: `{"ok":true}` or `{"ok":false,"error":{code,message}}`.
+    /// Ours for phones and screens: `{"ok":true}` or `{"ok":false,"error":{code,message}}`.
     Ours,
+    /// GOGO: V免签's envelope, but a failure is code 0.
+    Gogo,
+    /// 易支付: `{"code":-1,"msg":…}`.
+    Epay,
+    /// Lyn.Pay: `{"code":1,"message":…,"data":null}`.
+    Lyn,
+    /// Ours for programs: `{code,message}`.
+    V1,
 }
 
 impl Shape {
+    /// What the client of this request expects. GOGO uses V免签's addresses and says who it is in a header.
+    pub fn asked<B>(request: &Request<B>) -> Shape {
+        let path = request.uri().path();
+        match Shape::of(path) {
+            Shape::Vmq if request.headers().contains_key("app-id") && !path.starts_with("/app") => Shape::Gogo,
+            shape => shape,
+        }
+    }
+
+    /// What clients of this path expect.
     pub fn of(path: &str) -> Shape {
+        let (_, path) = paths::split_token(path);
         match path {
             "/appHeart" | "/appPush" | "/createOrder" | "/getOrder" | "/checkOrder" | "/closeOrder" | "/getState" => {
                 Shape::Vmq
             }
             "/api/v1/system/heartbeat" | "/api/v1/payments/notify" => Shape::Hmac,
+            "/submit.php" | "/mapi.php" | "/api.php" => Shape::Epay,
+            "/v1/Pay/PayNotify" => Shape::Ours,
+            _ if path.starts_with("/api/v1/phones/") => Shape::Ours,
+            _ if path.starts_with("/gogo/") => Shape::Gogo,
+            _ if path.starts_with("/v1/Pay/") || path.starts_with("/PayQRCode/") => Shape::Lyn,
+            _ if path.starts_with("/api/v1/") => Shape::V1,
             _ => Shape::Ours,
         }
     }
@@ -103,7 +130,11 @@ impl TurnedAway {
 
     /// The reply in the protocol of `path`.
     pub fn reply(self, path: &str) -> Response {
-        let shape = Shape::of(path);
+        self.reply_as(Shape::of(path))
+    }
+
+    /// The reply in a protocol.
+    pub fn reply_as(self, shape: Shape) -> Response {
         // Phones of the HMAC variant drop what they get a 429 for, and try again on 5xx.
         let status = match (self, shape) {
             (TurnedAway::TooFast, Shape::Hmac) => StatusCode::SERVICE_UNAVAILABLE,
@@ -130,7 +161,7 @@ pub(crate) fn phone(door: Door, answer: PhoneAnswer) -> Response {
     match answer {
         PhoneAnswer::Accepted { .. } => match shape {
             Shape::Vmq | Shape::Hmac => json(StatusCode::OK, VMQ_OK),
-            Shape::Ours => ok(),
+            _ => ok(),
         },
         PhoneAnswer::Refused { cause, message } => {
             let (status, code) = refusal_status(shape, cause);
@@ -140,11 +171,7 @@ pub(crate) fn phone(door: Door, answer: PhoneAnswer) -> Response {
             }
             response
         }
-        PhoneAnswer::NotStored => TurnedAway::Late.reply(match shape {
-            Shape::Vmq => "/appPush",
-            Shape::Hmac => "/api/v1/payments/notify",
-            Shape::Ours => "",
-        }),
+        PhoneAnswer::NotStored => TurnedAway::Late.reply_as(shape),
     }
 }
 
@@ -179,6 +206,19 @@ struct Envelope<'a> {
 }
 
 #[derive(Serialize)]
+struct Short<'a> {
+    code: i32,
+    msg: &'a str,
+}
+
+#[derive(Serialize)]
+struct LynFailure<'a> {
+    code: i32,
+    message: &'a str,
+    data: Option<()>,
+}
+
+#[derive(Serialize)]
 struct Failure<'a> {
     ok: bool,
     error: Cause<'a>,
@@ -193,7 +233,11 @@ struct Cause<'a> {
 fn refusal(shape: Shape, status: StatusCode, code: &str, message: &str) -> Response {
     match shape {
         Shape::Vmq | Shape::Hmac => serialized(status, &Envelope { code: -1, msg: message, data: None }),
+        Shape::Gogo => serialized(status, &Envelope { code: 0, msg: message, data: None }),
+        Shape::Epay => serialized(status, &Short { code: -1, msg: message }),
+        Shape::Lyn => serialized(status, &LynFailure { code: 1, message, data: None }),
         Shape::Ours => serialized(status, &Failure { ok: false, error: Cause { code, message } }),
+        Shape::V1 => serialized(status, &Cause { code, message }),
     }
 }
 
@@ -214,6 +258,7 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     *response.status_mut() = status;
     set(&mut response, header::CONTENT_TYPE, "application/json; charset=utf-8");
     set(&mut response, header::CACHE_CONTROL, "no-store");
+    set(&mut response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }
 
@@ -224,5 +269,5 @@ pub(crate) fn set(response: &mut Response, name: HeaderName, value: &'static str
 
 /// A known path, another method. axum adds `Allow`.
 pub(crate) async fn wrong_method(request: Request<Body>) -> Response {
-    TurnedAway::WrongMethod.reply(request.uri().path())
+    TurnedAway::WrongMethod.reply_as(Shape::asked(&request))
 }

@@ -8,11 +8,13 @@ use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 
 use crate::events::Screens;
+use crate::programs::Listening;
 use crate::rates::Rates;
 use crate::refusals::Refusals;
 use crate::seats::Seats;
 use crate::till::Till;
-use crate::{Assets, Limits, assets, control, display, health, phones, reply};
+use crate::watchers::Watchers;
+use crate::{Assets, Limits, assets, checkout, control, display, health, merchants, phones, reply};
 
 /// What every request can reach.
 pub(crate) struct Room {
@@ -22,8 +24,11 @@ pub(crate) struct Room {
     pub limits: Limits,
     pub refusals: Refusals,
     pub rates: Rates,
+    pub customer_rates: Rates,
     pub seats: Seats,
     pub screens: Screens,
+    pub watchers: Arc<Watchers>,
+    pub listening: Listening,
     /// True once the port stops.
     pub stopping: watch::Receiver<bool>,
     /// Closed when nobody holds the room any more; [`crate::Listener::stop`] waits for it.
@@ -42,8 +47,11 @@ impl Room {
     ) -> Room {
         Room {
             rates: Rates::new(limits.rate, limits.loopback_rate, limits.addresses),
-            seats: Seats::new(limits.connections, limits.connections_per_address),
+            customer_rates: Rates::new(limits.customer_rate, None, limits.addresses),
+            seats: Seats::new(&limits),
             screens: Screens::new(limits.display_streams),
+            watchers: Arc::default(),
+            listening: Listening::new(limits.program_streams, limits.streams_per_program),
             till,
             assets,
             control_token,
@@ -87,6 +95,8 @@ pub(crate) fn query_token(uri: &Uri) -> Option<String> {
 pub(crate) fn router(room: Arc<Room>) -> Router {
     Router::new()
         .merge(phones::router())
+        .merge(merchants::router())
+        .merge(checkout::router())
         .merge(display::router())
         .merge(assets::router())
         .merge(control::router())

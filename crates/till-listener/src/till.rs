@@ -2,7 +2,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use serde_json::Value;
-use till_engine::api::{ApiError, DisplayState, Event, Request, Settings};
+use till_engine::api::{ApiError, CheckoutState, DisplayState, Event, Request, Settings};
+use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
 use till_engine::{Engine, Listening};
 use tokio::sync::broadcast;
@@ -14,6 +15,12 @@ pub(crate) type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) trait Till: Send + Sync + 'static {
     fn phone(&self, door: Door, request: PhoneRequest) -> Soon<'_, PhoneAnswer>;
     fn call<'a>(&'a self, actor: &'a str, request: Request) -> Soon<'a, Result<Value, ApiError>>;
+    fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> Soon<'_, MerchantAnswer>;
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>>;
+    fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>>;
+    fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>>;
+    fn checkout_path<'a>(&'a self, order_no: &'a str) -> Soon<'a, Option<String>>;
+    fn checkout_picture<'a>(&'a self, token: &'a str, place: usize) -> Soon<'a, Option<Vec<u8>>>;
     fn subscribe(&self) -> broadcast::Receiver<Event>;
     fn display(&self) -> Soon<'_, Result<DisplayState, ApiError>>;
     fn display_token_is<'a>(&'a self, token: &'a str) -> Soon<'a, bool>;
@@ -30,6 +37,30 @@ impl Till for Engine {
 
     fn call<'a>(&'a self, actor: &'a str, request: Request) -> Soon<'a, Result<Value, ApiError>> {
         Box::pin(Engine::call(self, actor, request))
+    }
+
+    fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> Soon<'_, MerchantAnswer> {
+        Box::pin(Engine::merchant(self, door, request))
+    }
+
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>> {
+        Box::pin(Engine::merchant_listens(self, request))
+    }
+
+    fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>> {
+        Box::pin(Engine::merchant_ticket(self, program_id, ticket_id))
+    }
+
+    fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>> {
+        Box::pin(Engine::checkout(self, token))
+    }
+
+    fn checkout_path<'a>(&'a self, order_no: &'a str) -> Soon<'a, Option<String>> {
+        Box::pin(Engine::checkout_path(self, order_no))
+    }
+
+    fn checkout_picture<'a>(&'a self, token: &'a str, place: usize) -> Soon<'a, Option<Vec<u8>>> {
+        Box::pin(Engine::checkout_picture(self, token, place))
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Event> {

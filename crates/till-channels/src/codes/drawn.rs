@@ -1,11 +1,15 @@
-//! Drawing a code as one SVG path: crisp at every size, no picture file.
+//! Drawing a code: as one SVG path, crisp at every size, or as a picture to be saved and sent on.
 
 use std::fmt::Write;
+use std::io::Cursor;
 
+use image::{GrayImage, ImageError, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 
 /// Light modules on each side, as the standard asks.
 const QUIET: u32 = 4;
+/// Pixels on the side of a picture, at most: enough for a phone that scans another phone's screen.
+const PICTURE: u32 = 640;
 
 /// A code, drawn. Use `viewBox="0 0 size size"` and `shape-rendering="crispEdges"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub struct Drawn {
 }
 
 /// Why a payload cannot be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DrawError {
     /// Nothing to draw.
     #[error("there is nothing to draw")]
@@ -25,14 +29,46 @@ pub enum DrawError {
     /// More than a code of the largest size holds.
     #[error("the text is too long for a code")]
     TooLong,
+    /// The picture could not be written.
+    #[error("the picture could not be written: {0}")]
+    Picture(String),
+}
+
+fn code(payload: &str) -> Result<QrCode, DrawError> {
+    if payload.is_empty() {
+        return Err(DrawError::Empty);
+    }
+    QrCode::with_error_correction_level(payload, EcLevel::M).map_err(|_| DrawError::TooLong)
+}
+
+/// Draws a payload as a PNG of some 600 pixels on a side.
+pub fn png(payload: &str) -> Result<Vec<u8>, DrawError> {
+    picture(payload, ImageFormat::Png)
+}
+
+/// Draws a payload as a JPEG of some 600 pixels on a side.
+pub fn jpeg(payload: &str) -> Result<Vec<u8>, DrawError> {
+    picture(payload, ImageFormat::Jpeg)
+}
+
+fn picture(payload: &str, format: ImageFormat) -> Result<Vec<u8>, DrawError> {
+    let code = code(payload)?;
+    let (width, modules) = (code.width(), code.to_colors());
+    let size = u32::try_from(width).unwrap_or(177) + 2 * QUIET;
+    let scale = (PICTURE / size).max(1);
+    let image = GrayImage::from_fn(size * scale, size * scale, |x, y| {
+        let [column, row] = [x, y].map(|at| (at / scale).wrapping_sub(QUIET) as usize);
+        let dark = column < width && row < width && modules[row * width + column] == Color::Dark;
+        Luma([if dark { 0 } else { 255 }])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).map_err(|cause: ImageError| DrawError::Picture(cause.to_string()))?;
+    Ok(bytes.into_inner())
 }
 
 /// Draws a payload with error correction level M.
 pub fn draw(payload: &str) -> Result<Drawn, DrawError> {
-    if payload.is_empty() {
-        return Err(DrawError::Empty);
-    }
-    let code = QrCode::with_error_correction_level(payload, EcLevel::M).map_err(|_| DrawError::TooLong)?;
+    let code = code(payload)?;
     let width = code.width();
     let modules = code.to_colors();
     let mut path = String::new();

@@ -2,13 +2,11 @@
 
 mod drawn;
 mod finder;
-mod jpeg;
 mod kind;
 mod luma;
 mod picture;
 
-pub use drawn::{DrawError, Drawn, draw};
-pub use jpeg::jpeg;
+pub use drawn::{DrawError, Drawn, draw, jpeg, png};
 pub use kind::{CodeKind, Warning, classify};
 pub use picture::{LARGEST_PICTURE, MOST_PIXELS, PictureError, read_picture};
 

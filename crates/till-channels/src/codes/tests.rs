@@ -261,3 +261,16 @@ fn what_is_drawn_can_be_read() {
     assert_eq!(draw(""), Err(DrawError::Empty));
     assert_eq!(draw(&"x".repeat(4000)), Err(DrawError::TooLong));
 }
+
+#[test]
+fn a_picture_of_a_code_reads_as_the_code() {
+    for payload in [WX, ALI, &"长".repeat(300)] {
+        for (picture, magic) in [(png(payload), &b"\x89PNG"[..]), (jpeg(payload), &b"\xff\xd8\xff"[..])] {
+            let picture = picture.unwrap();
+            assert!(picture.starts_with(magic));
+            assert_eq!(read_picture(&picture).unwrap(), [payload.to_owned()]);
+        }
+    }
+    assert_eq!(png(""), Err(DrawError::Empty));
+    assert_eq!(jpeg(&"x".repeat(5_000)), Err(DrawError::TooLong));
+}
