@@ -11,6 +11,7 @@ mod control;
 mod fault;
 mod focus;
 mod headless;
+mod keychain;
 mod logging;
 mod output;
 mod recovery;

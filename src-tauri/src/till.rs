@@ -76,7 +76,10 @@ where
         if let Some(other) = meanwhile().await? {
             return Ok(Err(other));
         }
-        let options = OpenOptions { dir: dir.to_owned(), practice, ports: Ports::system() };
+        // Practice has no use for it, and looking may make the system ask.
+        let keychain = if practice { None } else { crate::keychain::system().await };
+        let ports = Ports { keychain, ..Ports::system() };
+        let options = OpenOptions { dir: dir.to_owned(), practice, ports };
         match Engine::open(options).await {
             Ok(engine) => return Ok(Ok(engine)),
             Err(OpenError::InUse) if tries < TRIES => tries += 1,

@@ -73,22 +73,7 @@ pub enum SpanArg {
     Month,
 }
 
-macro_rules! same_words {
-    ($(#[$doc:meta])* $name:ident of $of:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, ValueEnum)]
-        #[value(rename_all = "snake_case")]
-        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
-
-        impl From<$name> for till_engine::api::$of {
-            fn from(arg: $name) -> till_engine::api::$of {
-                match arg { $($name::$variant => till_engine::api::$of::$variant,)+ }
-            }
-        }
-    };
-}
-
-same_words! {
+super::same_words! {
     /// Which rows.
     TableArg of ExportTable {
         /// Payments, refunds and voids.
@@ -102,7 +87,7 @@ same_words! {
     }
 }
 
-same_words! {
+super::same_words! {
     /// In which shape.
     PresetArg of ExportPreset {
         /// For programs.

@@ -2,6 +2,7 @@
 
 mod files;
 mod money;
+mod programs;
 mod shop;
 
 use std::net::SocketAddr;
@@ -11,7 +12,25 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub use files::*;
 pub use money::*;
+pub use programs::*;
 pub use shop::*;
+
+/// Words of the engine as the command line takes them.
+macro_rules! same_words {
+    ($(#[$doc:meta])* $name:ident of $of:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, ValueEnum)]
+        #[value(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl From<$name> for till_engine::api::$of {
+            fn from(arg: $name) -> till_engine::api::$of {
+                match arg { $($name::$variant => till_engine::api::$of::$variant,)+ }
+            }
+        }
+    };
+}
+use same_words;
 
 /// Qiantai (钱台): a till for small shops. Without a command it opens its windows.
 ///
@@ -100,6 +119,34 @@ pub enum Command {
         /// At most this many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
+    },
+    /// List the programs that may open tickets.
+    Programs,
+    /// Let a program open tickets: prints its secret and its address, this once.
+    AddProgram(AddProgram),
+    /// Make a new secret and token for a program; the old ones end at once.
+    RenewProgram {
+        /// The program's id.
+        id: i64,
+    },
+    /// End a program's key at once.
+    RevokeProgram {
+        /// The program's id.
+        id: i64,
+    },
+    /// List the orders of programs with their callbacks, newest first.
+    Callbacks {
+        /// Only those that are not delivered.
+        #[arg(long)]
+        undelivered: bool,
+        /// At most this many.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Send an undelivered callback once more, now.
+    SendAgain {
+        /// The order's ticket.
+        ticket: i64,
     },
     /// The practice phone.
     #[command(subcommand)]

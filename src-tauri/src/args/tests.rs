@@ -92,3 +92,21 @@ fn every_shell_of_the_list_has_completions() {
         assert!(parse(&format!("completions {shell}")).is_ok(), "{shell}");
     }
 }
+
+#[test]
+fn a_program_is_added_with_its_addresses() {
+    let line = "add-program --protocol vmq --name shop --prefix https://a.example/ --prefix https://b.example/ --trusted 10.0.0.0/8";
+    let Some(Command::AddProgram(new)) = parse(line).unwrap().command else { panic!() };
+    assert!(matches!(new.protocol, ProtocolArg::Vmq));
+    assert_eq!(
+        (new.name.as_str(), new.prefixes.len(), new.trusted.as_slice()),
+        ("shop", 2, &["10.0.0.0/8".to_owned()][..])
+    );
+    for protocol in ["vmq", "gogo", "epay", "lyn", "v1"] {
+        assert!(parse(&format!("add-program --protocol {protocol} --name x")).is_ok(), "{protocol}");
+    }
+    assert!(parse("add-program --protocol paypal --name x").is_err());
+    assert!(parse("add-program --protocol vmq").is_err());
+    assert!(parse("revoke-program").is_err() && parse("revoke-program 1").is_ok() && parse("renew-program 1").is_ok());
+    assert!(parse("callbacks --undelivered").is_ok() && parse("send-again 7").is_ok() && parse("programs").is_ok());
+}

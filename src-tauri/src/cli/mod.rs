@@ -7,6 +7,7 @@ mod device;
 mod export;
 mod inbox;
 mod pin;
+mod program;
 mod setting;
 mod statement;
 mod ticket;
@@ -98,6 +99,12 @@ impl Desk {
             Command::ResetPin { name } => pin::reset(self, &name).await,
             Command::Export(args) => export::write(self, args).await,
             Command::Exports { limit } => export::list(self, limit).await,
+            Command::Programs => program::list(self).await,
+            Command::AddProgram(new) => program::add(self, new).await,
+            Command::RenewProgram { id } => program::renew(self, id).await,
+            Command::RevokeProgram { id } => program::revoke(self, id).await,
+            Command::Callbacks { undelivered, limit } => program::callbacks(self, undelivered, limit).await,
+            Command::SendAgain { ticket } => program::send_again(self, ticket).await,
             Command::Display(Display::Link) => setting::display_link(self).await,
             Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await

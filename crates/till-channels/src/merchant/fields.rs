@@ -73,7 +73,8 @@ fn multipart(body: &[u8], boundary: &str) -> Result<Vec<(String, String)>, Why> 
         return Err(Why::NotFields);
     }
     let text = std::str::from_utf8(body).map_err(|_| Why::NotFields)?;
-    let mut parts = text.split(&format!("--{boundary}"));
+    let between = format!("--{boundary}");
+    let mut parts = text.split(&between);
     parts.next();
     let mut pairs = Vec::new();
     for part in parts {

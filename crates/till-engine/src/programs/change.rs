@@ -133,7 +133,7 @@ pub(crate) async fn renew(state: &State, actor: &str, request_id: &str, program_
 }
 
 /// The book did not take the new key: the old one stays in force.
-async fn put_back(state: &State, program: &Program, shop: String) {
+async fn put_back(state: &State, program: &Program, shop: Option<String>) {
     let put = match &program.secret {
         Some(old) => {
             let old = Kept { key: old.key.clone(), token: old.token.clone(), at: state.now() };

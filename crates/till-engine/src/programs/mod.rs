@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use till_store::{OrderQuery, ProgramLoad, ProgramRow};
 
-use crate::api::{ApiError, ProgramSettings, ProgramState, ProgramView, Programs, Protocol};
+use crate::api::{ApiError, ProgramSettings, ProgramState, ProgramView, Programs, Protocol, SecretPlace};
 use crate::state::{State, get, lock, set};
 use crate::view::count;
 
@@ -115,8 +115,14 @@ pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> 
         state.vault.doubt(false);
         return Ok(());
     }
-    let shop = state.store.setting(SHOP_ID).await?.and_then(|text| serde_json::from_str(&text).ok());
+    let shop: Option<String> = state.store.setting(SHOP_ID).await?.and_then(|text| serde_json::from_str(&text).ok());
+    let elsewhere = shop.is_some() && state.vault.place() == SecretPlace::File;
+    let all = key_ids.len();
     let mut read = state.vault.read(shop, key_ids).await;
+    if elsewhere && read.kept.len() < all && read.trouble.is_none() {
+        // This shop has had a keychain: what is missing may be there, at the next start with it.
+        read.trouble = Some(vault::Trouble::Keychain("there is none at this start".into()));
+    }
     state.vault.doubt(read.trouble.is_some());
     if let Some(cause) = &read.trouble {
         tracing::error!(%cause, "secrets of programs cannot be read");
@@ -134,17 +140,20 @@ pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> 
     Ok(())
 }
 
-/// The name of this shop in the computer's keychain, so that two shops on one computer keep apart.
-async fn shop_id(state: &State) -> Result<String, ApiError> {
+/// The name of this shop in the computer's keychain, so that two shops on one computer keep apart; none without one.
+async fn shop_id(state: &State) -> Result<Option<String>, ApiError> {
+    if state.vault.place() == SecretPlace::File {
+        return Ok(None);
+    }
     let stored = state.store.setting(SHOP_ID).await.map_err(|e| state.store_error(e))?;
     if let Some(id) = stored.and_then(|text| serde_json::from_str(&text).ok()) {
-        return Ok(id);
+        return Ok(Some(id));
     }
     let id = state.random_hex(8)?;
     let text = serde_json::to_string(&id).unwrap_or_default();
     let saved = state.store.set_setting(None, SHOP_ID, text, false, state.now(), "till").await;
     saved.map_err(|e| state.store_error(e))?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// `http://host:port` that a program may call, best first.

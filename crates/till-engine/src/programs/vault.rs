@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, MutexGuard, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::sealed::SealedFile;
@@ -104,12 +104,16 @@ impl Vault {
     async fn work<T: Send + 'static>(&self, act: impl FnOnce(&Places) -> T + Send + 'static) -> Result<T, Trouble> {
         let places = self.places.clone();
         let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await.map_err(|_| Trouble::Slow)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            act(&places)
-        });
-        match timeout(PATIENCE, done).await {
-            Ok(done) => done.map_err(|e| Trouble::File(e.to_string())),
+        let (say, heard) = oneshot::channel();
+        let working = move || {
+            let done = act(&places);
+            drop(turn);
+            drop(say.send(done));
+        };
+        // A thread of its own: a runtime waits for its blocking threads when it ends, and this one may hang for ever.
+        std::thread::Builder::new().name("vault".into()).spawn(working).map_err(|e| Trouble::File(e.to_string()))?;
+        match timeout(PATIENCE, heard).await {
+            Ok(done) => done.map_err(|_| Trouble::File("its thread broke off".into())),
             Err(_) => Err(Trouble::Slow),
         }
     }
@@ -121,13 +125,13 @@ impl Vault {
     }
 
     /// Keeps a program's secrets.
-    pub(super) async fn set(&self, shop: String, key_id: String, kept: Kept) -> Result<(), Trouble> {
-        self.work(move |places| places.set(&shop, &key_id, &kept)).await?
+    pub(super) async fn set(&self, shop: Option<String>, key_id: String, kept: Kept) -> Result<(), Trouble> {
+        self.work(move |places| places.set(shop.as_deref(), &key_id, &kept)).await?
     }
 
     /// Forgets a program's secrets.
-    pub(super) async fn remove(&self, shop: String, key_id: String) -> Result<(), Trouble> {
-        self.work(move |places| places.remove(&shop, &key_id)).await?
+    pub(super) async fn remove(&self, shop: Option<String>, key_id: String) -> Result<(), Trouble> {
+        self.work(move |places| places.remove(shop.as_deref(), &key_id)).await?
     }
 }
 
@@ -169,8 +173,10 @@ impl Places {
         read
     }
 
-    fn set(&self, shop: &str, key_id: &str, kept: &Kept) -> Result<(), Trouble> {
-        let Some(keychain) = &self.keychain else { return self.file.set(&in_file(key_id), kept) };
+    fn set(&self, shop: Option<&str>, key_id: &str, kept: &Kept) -> Result<(), Trouble> {
+        let Some((keychain, shop)) = self.keychain.as_deref().zip(shop) else {
+            return self.file.set(&in_file(key_id), kept);
+        };
         let text = serde_json::to_string(kept).map_err(|e| Trouble::Keychain(e.to_string()))?;
         keychain.set(&in_keychain(shop, key_id), &text).map_err(Trouble::Keychain)?;
         // What an earlier start without the keychain left there; it is older, so it does not count either way.
@@ -180,8 +186,8 @@ impl Places {
         Ok(())
     }
 
-    fn remove(&self, shop: &str, key_id: &str) -> Result<(), Trouble> {
-        if let Some(keychain) = &self.keychain {
+    fn remove(&self, shop: Option<&str>, key_id: &str) -> Result<(), Trouble> {
+        if let Some((keychain, shop)) = self.keychain.as_deref().zip(shop) {
             keychain.remove(&in_keychain(shop, key_id)).map_err(Trouble::Keychain)?;
         }
         self.file.remove(&in_file(key_id))

@@ -1,0 +1,43 @@
+//! Programs that may open tickets, and what they are told.
+
+use clap::{Args as ClapArgs, ValueEnum};
+use till_core::Channel;
+
+/// A new program.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct AddProgram {
+    /// What it speaks.
+    #[arg(long, value_enum)]
+    pub protocol: ProtocolArg,
+    /// A name for it.
+    #[arg(long)]
+    pub name: String,
+    /// Callbacks and return addresses must begin so (https://shop.example.com/). May be given several times.
+    #[arg(long = "prefix", value_name = "URL")]
+    pub prefixes: Vec<String>,
+    /// An address or network that may create orders without the token. May be given several times.
+    #[arg(long = "trusted", value_name = "IP")]
+    pub trusted: Vec<String>,
+    /// Only this channel. May be given several times.
+    #[arg(long = "channel", value_name = "CHANNEL")]
+    pub channels: Vec<Channel>,
+    /// Where callbacks go when an order names no address.
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub notify_url: String,
+}
+
+super::same_words! {
+    /// What a program speaks.
+    ProtocolArg of Protocol {
+        /// V免签.
+        Vmq,
+        /// GOGO支付.
+        Gogo,
+        /// 易支付.
+        Epay,
+        /// Lyn.Pay.
+        Lyn,
+        /// Qiantai's own API.
+        V1,
+    }
+}
