@@ -13,11 +13,15 @@ const SERIES: &str = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 F
     s AS (SELECT i, i + 1 AS id, 1546300800000 + (i / 500) * 86400000 + (i % 500) * 120000 AS at, \
     100 + (i * 37) % 20000 AS fen, date('2019-01-01', '+' || (i / 500) || ' days') AS day FROM n)";
 
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "INSERT INTO ticket (id, number, business_date, status, exception, lines, note, gross_fen, discount_fen, rounding_fen,
-       tail_fen, due_fen, opened_at, expires_at, ended_at, cool_until, actor)
+       tail_fen, due_fen, opened_at, expires_at, ended_at, cool_until, actor, program_id, counter)
      SELECT id, i % 500 + 1, day, 'paid', 'none', '[{\"name\":\"\",\"price_fen\":' || (fen + 1) || ',\"count\":1}]', '',
-       fen + 1, 0, 0, 1, fen, at, at + 180000, at + 20000, at + 80000, 'till' FROM s",
+       fen + 1, 0, 0, 1, fen, at, at + 180000, at + 20000, at + 80000, 'till',
+       (SELECT min(id) FROM program), (SELECT count(*) = 0 FROM program) FROM s",
+    "INSERT INTO program_order (id, program_id, order_no, token, out_no, digest, channel, asked, created_at)
+     SELECT s.id, p.id, printf('%026d', s.id), printf('%064x', s.id), 'H' || s.id, x'00', 'wechat', '{}', at
+       FROM s, (SELECT id FROM program ORDER BY id LIMIT 1) p",
     "INSERT INTO hold (ticket_id, account_id, code_id, amount_fen, released_at)
      SELECT s.id, code.account_id, code.id, fen, at + 80000 FROM s, code",
     "INSERT INTO push (id, device_id, door, replay_key, digest, received_at, phone_at, package, title, text, hint_fen,

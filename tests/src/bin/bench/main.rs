@@ -8,6 +8,7 @@ mod floor;
 mod history;
 mod library;
 mod load;
+mod programs;
 mod report;
 mod statement;
 mod totals;
@@ -68,6 +69,14 @@ fn run() -> Result<()> {
     }
     if wanted("statement") {
         statement::statements(&mut report, if quick { 5_000 } else { 100_000 })?;
+    }
+    if wanted("programs") {
+        let histories: &[i64] = if quick { &[0, 10_000] } else { &[0, 100_000, 1_000_000] };
+        programs::orders(&mut report, histories, if quick { 10 } else { 40 })?;
+        programs::pages(&mut report)?;
+    }
+    if wanted("soak") {
+        programs::soak(&mut report, std::time::Duration::from_secs(if quick { 20 } else { 600 }))?;
     }
     if wanted("window") {
         window::window(&mut report, if quick { 8 } else { 40 })?;

@@ -74,6 +74,30 @@ impl Report {
         self.add(Row { what: what.into(), ours: rate(ours), beside: rate(floor), bound, good: Some(ours >= floor) });
     }
 
+    /// A rate with a bound of its own.
+    pub fn rate(&mut self, what: &str, ours: f64, least: f64) {
+        let bound = format!("at least {least:.0}/s");
+        self.add(Row {
+            what: what.into(),
+            ours: format!("{ours:.0}/s"),
+            beside: "-".into(),
+            bound,
+            good: Some(ours >= least),
+        });
+    }
+
+    /// A number with a bound of its own.
+    pub fn at_most(&mut self, what: &str, ours: i64, most: i64) {
+        let bound = format!("at most {most}");
+        self.add(Row {
+            what: what.into(),
+            ours: ours.to_string(),
+            beside: "-".into(),
+            bound,
+            good: Some(ours <= most),
+        });
+    }
+
     /// A time with a bound of its own.
     pub fn within(&mut self, what: &str, ours: Duration, most: Duration) {
         let bound = format!("at most {}", time(most));
