@@ -81,9 +81,18 @@ pub(crate) fn opened(state: &State, ticket: &TicketView) {
     announce(state);
 }
 
+/// A program's ticket whose customer is somewhere else.
+fn is_elsewhere(ticket: &TicketView) -> bool {
+    ticket.program.as_ref().is_some_and(|p| !p.counter)
+}
+
 /// A ticket was paid, expired or cancelled.
 pub(crate) async fn ended(state: &State, ticket: &TicketView) {
     let now = state.now();
+    // Unless somebody had put it on the screen by hand.
+    if is_elsewhere(ticket) && lock(&state.counter).focus() != Some(ticket.id) {
+        return;
+    }
     let flash = match (ticket.status, ticket.payments.last()) {
         (Status::Paid, Some(payment)) => {
             let until = now + PAID_MS;
@@ -130,7 +139,7 @@ pub(crate) async fn show(state: &State, wanted: Option<i64>) -> Result<DisplaySt
                 .ok_or(till_store::StoreError::Conflict("ticket_not_open"))
                 .map_err(|e| state.store_error(e))?,
         ),
-        None => waiting.into_iter().next_back(),
+        None => waiting.into_iter().rfind(|t| t.ticket.program_id.is_none() || t.ticket.counter),
     };
     let chosen = chosen.map(|full| view::ticket(state, full));
     {

@@ -192,6 +192,7 @@ impl Engine {
             listening: Mutex::default(),
             refused_lately: Mutex::default(),
             rates: Mutex::default(),
+            merchants: Mutex::default(),
             exports: Mutex::default(),
             practice_orders: Mutex::default(),
             practice_pays: Mutex::new(HashMap::new()),

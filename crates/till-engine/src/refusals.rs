@@ -53,6 +53,14 @@ pub(crate) fn message(lang: Lang, cause: &str, detail: &str) -> String {
         "slow" => ("连接太慢，已断开", "The connection was too slow"),
         "too_many" => ("同时连接太多", "Too many connections"),
         "not_found" => ("没有这个地址", "No such address"),
+        "shifted" => {
+            ("签名也适用于另一组参数，没有下单", "A signature that fits other fields as well; no order was opened")
+        }
+        "program_clock" => ("程序的时间相差太多", "A program's clock is too far off"),
+        "program_revoked" => ("已停用的程序还在请求", "A program whose key was revoked"),
+        "no_secret" => ("程序的密钥不在这台电脑上", "A program whose secret is not on this computer"),
+        "needs_token" => ("从别处下单，没有接口口令", "An order from elsewhere, without the API token"),
+        "bad_address" => ("回调或跳转地址不在允许的前缀之内", "An address outside the program's prefixes"),
         "bad_token" => ("顾客屏链接的口令不对", "Wrong token for the counter page"),
         _ => ("被拒绝", "Refused"),
     };

@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub(crate) listening: Mutex<Listening>,
     pub(crate) refused_lately: Mutex<crate::refusals::Lately>,
     pub(crate) rates: Mutex<crate::phone::Rates>,
+    /// What the doors of programs remember between requests.
+    pub(crate) merchants: Mutex<crate::merchant::Memory>,
     /// Request ids of practice payments; practice is over before they are many.
     pub(crate) practice_orders: Mutex<HashSet<String>>,
     pub(crate) practice_pays: Mutex<HashMap<i64, crate::api::PracticePay>>,

@@ -102,6 +102,11 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                     "只有当天付款、还没有日结的单能撤销。请改用退款",
                     "Only a sale paid today, before the day is closed, can be voided. Refund it instead",
                 ),
+                "program_revoked" => ("这个程序已经停用", "This program was revoked"),
+                "callback_busy" => ("这条通知正在发送，请稍等", "This callback is being sent right now"),
+                "callback_delivered" => {
+                    ("对方已经确认收到这条通知", "The program has already understood this callback")
+                }
                 "shift_open" => ("已经有一个班次开着，请先交班", "A shift is open already; close it first"),
                 "no_shift" => ("没有开着的班次，请先开班", "No shift is open; open one first"),
                 "drawer_holds_less" => (

@@ -120,6 +120,16 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         "back_up" => one(Owner, json!({"folder": "/dev/null/x"})),
         "check_backup" | "restore" => one(Owner, json!({"path": "/dev/null/x"})),
 
+        "programs" => one(Manager, json!({})),
+        "program_orders" => {
+            one(Manager, json!({"program_id": null, "undelivered": true, "before_id": null, "limit": 1}))
+        }
+        "send_again" => one(Manager, json!({"ticket_id": 999})),
+        "add_program" => one(Owner, json!({"protocol": "vmq", "settings": {"name": ""}})),
+        "update_program" => one(Owner, json!({"program_id": 999, "settings": {"name": ""}})),
+        "renew_program" | "revoke_program" => one(Owner, json!({"program_id": 999})),
+        "test_program" => one(Owner, json!({"program_id": 999, "url": ""})),
+
         "totals" | "sales_index" => one(Figures, json!({"span": span, "filter": {}})),
         "sales_rows" => one(Figures, json!({"date": "2026-11-20", "filter": {}, "offset": 0, "limit": 1})),
         "search_sales" => one(Figures, json!({"text": "#1", "limit": 1})),

@@ -13,7 +13,9 @@ pub fn parse(text: &str) -> Option<Url> {
     if text.len() > LONGEST || text.chars().any(odd) {
         return None;
     }
-    let url = Url::parse(text).ok()?;
+    // `https://@host/` has an empty user, which the parser drops in silence.
+    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default())?;
+    let url = Url::parse(text).ok().filter(|_| !authority.contains('@'))?;
     let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     // A server that decodes these after choosing by path would leave the prefix.
     let path = url.path().to_ascii_lowercase();
@@ -87,6 +89,7 @@ mod tests {
             ("https://shop.example.com/", "https://shop.example.com@evil.example/", false),
             ("https://shop.example.com/", "https://evil.example\\@shop.example.com/", false),
             ("https://shop.example.com/", "https://evil.example/https://shop.example.com/", false),
+            ("https://shop.example.com/", "https://@shop.example.com/", false),
             ("https://shop.example.com/", "https://SHOP.example.com/a", true),
             ("https://shop.example.com/", " https://shop.example.com/a", false),
             ("https://shop.example.com/", "https://shop.example.com/\r\nHost: x", false),
@@ -106,7 +109,9 @@ mod tests {
         assert_eq!(join("http://a/b?d=2", "c=1"), "http://a/b?d=2&c=1");
         assert_eq!(callback("http://a/b?d=2#top", "c=1").as_deref(), Some("http://a/b?d=2&c=1"));
         assert_eq!(query(&[("name", "茶 a&b=c"), ("t", "1.5")]), "name=%E8%8C%B6%20a%26b%3Dc&t=1.5");
-        for private in ["http://localhost:3000/", "http://10.0.0.7/", "http://[::1]/", "http://127.0.0.1/", "http://169.254.0.1/"] {
+        for private in
+            ["http://localhost:3000/", "http://10.0.0.7/", "http://[::1]/", "http://127.0.0.1/", "http://169.254.0.1/"]
+        {
             assert!(is_private(private), "{private}");
         }
         assert!(!is_private("https://shop.example.com/"));

@@ -33,7 +33,8 @@ const KNOWN: [&str; 9] =
 
 /// The fields that are signed, sorted.
 fn signed_fields<'a>(fields: &'a Fields) -> Vec<(&'a str, &'a str)> {
-    let mut pairs: Vec<_> = fields.iter().filter(|(n, v)| !v.is_empty() && !matches!(*n, "sign" | "sign_type")).collect();
+    let mut pairs: Vec<_> =
+        fields.iter().filter(|(n, v)| !v.is_empty() && !matches!(*n, "sign" | "sign_type")).collect();
     pairs.sort_unstable();
     pairs
 }
@@ -49,9 +50,11 @@ fn text(sorted: &[(&str, &str)]) -> String {
 fn can_be_split(sorted: &[(&str, &str)]) -> bool {
     sorted.iter().enumerate().any(|(i, (name, value))| {
         let next = sorted.get(i + 1).map(|(n, _)| *n);
-        value.split('&').skip(1).filter_map(|piece| piece.split_once('=')).any(|(inner, _)| {
-            KNOWN.contains(&inner) && inner > *name && next.is_none_or(|next| inner < next)
-        })
+        value
+            .split('&')
+            .skip(1)
+            .filter_map(|piece| piece.split_once('='))
+            .any(|(inner, _)| KNOWN.contains(&inner) && inner > *name && next.is_none_or(|next| inner < next))
     })
 }
 
@@ -98,8 +101,7 @@ fn question(fields: &Fields) -> Result<Ask, Why> {
 }
 
 fn open(verb: Verb, fields: &Fields, sorted: &[(&str, &str)]) -> Result<Open, Why> {
-    let [out_no, name, money, param, kind] =
-        ["out_trade_no", "name", "money", "param", "type"].map(|n| fields.get(n));
+    let [out_no, name, money, param, kind] = ["out_trade_no", "name", "money", "param", "type"].map(|n| fields.get(n));
     let channel = channel(kind)?;
     if out_no.is_empty() {
         return Err(Why::Own("商户订单号不能为空"));

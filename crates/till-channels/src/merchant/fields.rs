@@ -149,7 +149,10 @@ mod tests {
     fn query_form_json_and_multipart_say_the_same() {
         let said = pairs(&[("payId", "订单 7"), ("type", "1"), ("price", "1.00")]);
         assert_eq!(read("payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00", "", b""), said);
-        assert_eq!(read("", "application/x-www-form-urlencoded", b"payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00"), said);
+        assert_eq!(
+            read("", "application/x-www-form-urlencoded", b"payId=%E8%AE%A2%E5%8D%95+7&type=1&price=1.00"),
+            said
+        );
         assert_eq!(read("", "application/json", r#"{"payId":"订单 7","type":1,"price":1.00}"#.as_bytes()), said);
         let body = "--X\r\nContent-Disposition: form-data; name=\"payId\"\r\n\r\n订单 7\r\n--X\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\n1\r\n--X\r\nContent-Disposition: form-data; name=\"price\"\r\n\r\n1.00\r\n--X--\r\n";
         assert_eq!(read("", "multipart/form-data; boundary=X", body.as_bytes()), said);

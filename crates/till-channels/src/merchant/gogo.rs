@@ -79,7 +79,11 @@ pub(super) fn answer(done: &Done<'_>) -> Reply {
         Done::Checked(order, signer) => match order.state() {
             0 => envelope::<()>(0, "订单未支付", None),
             -1 => envelope::<()>(0, "订单已过期", None),
-            _ => envelope(1, "成功", Some(address::join(&order.return_url, &address::query(&signed(order, *signer).pairs())))),
+            _ => envelope(
+                1,
+                "成功",
+                Some(address::join(&order.return_url, &address::query(&signed(order, *signer).pairs()))),
+            ),
         },
         Done::Health(phones) => health(1, *phones),
         _ => envelope::<()>(1, "成功", None),

@@ -34,8 +34,12 @@ impl Verb {
     /// The verb at the end of a path.
     pub fn of(path: &str) -> Option<Verb> {
         let named = |name: &str| path.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name));
-        let verbs =
-            [("AddOrder", Verb::Add), ("QueryOrder", Verb::Query), ("DiscardOrder", Verb::Discard), ("QueryAlreadyBuy", Verb::Bought)];
+        let verbs = [
+            ("AddOrder", Verb::Add),
+            ("QueryOrder", Verb::Query),
+            ("DiscardOrder", Verb::Discard),
+            ("QueryAlreadyBuy", Verb::Bought),
+        ];
         verbs.into_iter().find(|(name, _)| named(name)).map(|(_, verb)| verb)
     }
 }
@@ -61,7 +65,9 @@ pub(super) fn read(verb: Verb, call: &Call<'_>) -> Result<Said, Why> {
         _ => Err(Why::Field("ProductName")),
     };
     let trade_no = || match get("TradeNo") {
-        no if !no.is_empty() && no.len() <= 16 && no.bytes().all(|b| b.is_ascii_digit()) => Ok(Name::OrderNo(no.to_owned())),
+        no if !no.is_empty() && no.len() <= 16 && no.bytes().all(|b| b.is_ascii_digit()) => {
+            Ok(Name::OrderNo(no.to_owned()))
+        }
         _ => Err(Why::Field("TradeNo")),
     };
     let buyer = get("IP");

@@ -11,6 +11,8 @@ pub mod v1;
 pub mod vmq;
 
 mod fields;
+#[cfg(test)]
+mod tests;
 
 use till_core::{Channel, Fen};
 

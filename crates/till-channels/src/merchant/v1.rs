@@ -242,7 +242,8 @@ fn ask(verb: Verb, call: &Call<'_>) -> Result<Ask, Why> {
 }
 
 fn id(text: Option<&str>) -> Result<Name, Why> {
-    let hex = |id: &&str| id.strip_prefix("t_").is_some_and(|h| h.len() == 32 && h.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hex =
+        |id: &&str| id.strip_prefix("t_").is_some_and(|h| h.len() == 32 && h.bytes().all(|b| b.is_ascii_hexdigit()));
     text.filter(hex).map(|id| Name::OrderNo(id.to_owned())).ok_or(Why::NotFound)
 }
 
@@ -351,7 +352,9 @@ pub(super) fn refuse(why: Why, message: &str) -> Reply {
         Why::BadSignature | Why::Clock | Why::Replayed | Why::Revoked | Why::NoSecret => {
             (401, ProblemCode::Unauthorized)
         }
-        Why::Shifted | Why::NeedsToken | Why::Channel | Why::NotifyUrl | Why::ReturnUrl => (403, ProblemCode::Forbidden),
+        Why::Shifted | Why::NeedsToken | Why::Channel | Why::NotifyUrl | Why::ReturnUrl => {
+            (403, ProblemCode::Forbidden)
+        }
         Why::NotFound => (404, ProblemCode::NotFound),
         Why::Exists | Why::OtherWords | Why::Paid | Why::Over | Why::Bought => (409, ProblemCode::Conflict),
         Why::Exhausted => (409, ProblemCode::PoolExhausted),

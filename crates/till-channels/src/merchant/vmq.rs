@@ -209,7 +209,8 @@ pub(super) fn answer(done: &Done<'_>) -> Reply {
             envelope(1, WELL, Some(shown(order, texts)))
         }
         Done::Shown(order, _) => {
-            let numbers = [order.asked().get("type").to_owned(), price::trimmed(order.price), price::trimmed(order.due)];
+            let numbers =
+                [order.asked().get("type").to_owned(), price::trimmed(order.price), price::trimmed(order.due)];
             envelope(1, WELL, Some(shown(order, numbers.map(|n| bare(&n)))))
         }
         Done::Checked(order, signer) => match order.state() {

@@ -1,14 +1,24 @@
 //! Programs on the LAN port: who asks, whether it may, and one set of acts for every protocol. What a request and an
 //! answer look like is each protocol's own business (`till_channels::merchant`).
 
+mod acts;
+mod memory;
+mod open;
+mod show;
+mod trust;
+mod who;
+mod words;
+
 use std::sync::Arc;
 
-use till_store::OrderRow;
+use till_channels::merchant::{Call, Reply, Tongue, Why, epay, lyn, v1, vmq};
 
 use crate::api::Protocol;
-use crate::ports::Outgoing;
-use crate::programs::Program;
+use crate::refusals;
 use crate::state::State;
+
+pub(crate) use memory::Memory;
+pub(crate) use show::{callback, may_name, return_url, sample_callback, v1_ticket};
 
 /// Which door of the LAN port the request came through. The method and the rest of the path say what is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,24 +96,6 @@ pub struct Proved {
     pub protocol: Protocol,
 }
 
-fn missing() -> MerchantAnswer {
-    MerchantAnswer { status: 501, content_type: "application/json; charset=utf-8", location: None, body: Vec::new() }
-}
-
-pub(crate) async fn answer(_state: &Arc<State>, _door: MerchantDoor, _request: MerchantRequest) -> MerchantAnswer {
-    missing()
-}
-
-/// Whether a signed `GET /api/v1/events` may listen; the answer to send if not.
-pub(crate) async fn prove(_state: &Arc<State>, _request: MerchantRequest) -> Result<Proved, MerchantAnswer> {
-    Err(missing())
-}
-
-/// A ticket of this program as the v1 API shows it, as JSON text; none if it is another's.
-pub(crate) async fn v1_ticket(_state: &Arc<State>, _program_id: i64, _ticket_id: i64) -> Option<String> {
-    None
-}
-
 /// Why there is no callback to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoCallback {
@@ -115,22 +107,89 @@ pub(crate) enum NoCallback {
     BadUrl,
 }
 
-/// The signed callback that tells a program of its paid order. `at` is the time of signing, as Unix ms.
-pub(crate) fn callback(_program: &Program, _order: &OrderRow, _at: i64) -> Result<Outgoing, NoCallback> {
-    Err(NoCallback::NoSecret)
+impl From<Reply> for MerchantAnswer {
+    fn from(reply: Reply) -> MerchantAnswer {
+        let Reply { status, content_type, location, body } = reply;
+        MerchantAnswer { status, content_type, location, body }
+    }
 }
 
-/// A signed callback of the same shape about no order, to try an address with.
-pub(crate) fn sample_callback(_program: &Program, _url: &str, _at: i64) -> Result<Outgoing, NoCallback> {
-    Err(NoCallback::NoSecret)
+/// The adapter that speaks at a door. V免签's doors are GOGO's as well: its requests carry an App-Id.
+fn tongue(door: MerchantDoor, request: &MerchantRequest) -> Tongue {
+    let gogo = request.headers.iter().any(|(name, _)| name == "app-id");
+    let family = |verb| if gogo { Tongue::Gogo(verb) } else { Tongue::Vmq(verb) };
+    match door {
+        MerchantDoor::CreateOrder => family(vmq::Verb::Create),
+        MerchantDoor::GetOrder => family(vmq::Verb::Get),
+        MerchantDoor::CheckOrder => family(vmq::Verb::Check),
+        MerchantDoor::CloseOrder => family(vmq::Verb::Close),
+        MerchantDoor::GetState => family(vmq::Verb::State),
+        MerchantDoor::Gogo => Tongue::Gogo(match request.path.rsplit('/').next() {
+            Some("createOrder") => vmq::Verb::Create,
+            Some("checkOrder") => vmq::Verb::Check,
+            Some("closeOrder") => vmq::Verb::Close,
+            Some("getState") => vmq::Verb::State,
+            _ => vmq::Verb::Get,
+        }),
+        MerchantDoor::EpaySubmit => Tongue::Epay(epay::Verb::Submit),
+        MerchantDoor::EpayMapi => Tongue::Epay(epay::Verb::Mapi),
+        MerchantDoor::EpayApi => Tongue::Epay(epay::Verb::Api),
+        // What names no verb asks for an order, and finds none.
+        MerchantDoor::Lyn => Tongue::Lyn(lyn::Verb::of(&request.path).unwrap_or(lyn::Verb::Query)),
+        MerchantDoor::LynPicture => Tongue::Lyn(lyn::Verb::Picture),
+        MerchantDoor::V1Create => Tongue::V1(v1::Verb::Create),
+        MerchantDoor::V1List => Tongue::V1(v1::Verb::List),
+        MerchantDoor::V1Get => Tongue::V1(v1::Verb::Get),
+        MerchantDoor::V1Cancel => Tongue::V1(v1::Verb::Cancel),
+    }
 }
 
-/// True if a program may name this address for callbacks or returns: it begins with one of its prefixes.
-pub(crate) fn may_name(_program: &Program, _url: &str) -> bool {
-    false
+fn protocol(tongue: Tongue) -> Protocol {
+    match tongue {
+        Tongue::Vmq(_) => Protocol::Vmq,
+        Tongue::Gogo(_) => Protocol::Gogo,
+        Tongue::Epay(_) => Protocol::Epay,
+        Tongue::Lyn(_) => Protocol::Lyn,
+        Tongue::V1(_) => Protocol::V1,
+    }
 }
 
-/// Where an order's customer goes on: once paid with the protocol's signed fields, before that as the program gave it.
-pub(crate) fn return_url(_program: &Program, _order: &OrderRow, _at: i64) -> Option<String> {
-    None
+/// The adapter that speaks to this program, of the two that share their doors.
+fn in_the_tongue_of(tongue: Tongue, program: Protocol) -> Option<Tongue> {
+    match (tongue, program) {
+        (Tongue::Vmq(verb) | Tongue::Gogo(verb), Protocol::Vmq) => Some(Tongue::Vmq(verb)),
+        (Tongue::Vmq(verb) | Tongue::Gogo(verb), Protocol::Gogo) => Some(Tongue::Gogo(verb)),
+        _ if protocol(tongue) == program => Some(tongue),
+        _ => None,
+    }
+}
+
+fn call(request: &MerchantRequest) -> Call<'_> {
+    let MerchantRequest { method, path, query, headers, body, .. } = request;
+    Call { method, path, query, headers, body }
+}
+
+/// Refuses, and tells the owner where it matters. The path has no token in it, the note neither query nor body.
+async fn refuse(state: &State, request: &MerchantRequest, tongue: Tongue, why: Why) -> MerchantAnswer {
+    if let Some(cause) = why.noted() {
+        refusals::note(state, &request.address, &request.path, None, cause, "").await;
+    }
+    tongue.refuse(why, &words::sentence(state.shop().settings.lang, why)).into()
+}
+
+pub(crate) async fn answer(state: &Arc<State>, door: MerchantDoor, request: MerchantRequest) -> MerchantAnswer {
+    let tongue = tongue(door, &request);
+    match acts::act(state, tongue, &request).await {
+        Ok(reply) => reply.into(),
+        Err(why) => refuse(state, &request, tongue, why).await,
+    }
+}
+
+/// Whether a signed `GET /api/v1/events` may listen; the answer to send if not.
+pub(crate) async fn prove(state: &Arc<State>, request: MerchantRequest) -> Result<Proved, MerchantAnswer> {
+    let tongue = Tongue::V1(v1::Verb::Listen);
+    match acts::prove(state, tongue, &request).await {
+        Ok((program, _)) => Ok(Proved { program_id: program.id, protocol: program.protocol }),
+        Err(why) => Err(refuse(state, &request, tongue, why).await),
+    }
 }

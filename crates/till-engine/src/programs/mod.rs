@@ -74,7 +74,7 @@ fn protocol_text(protocol: Protocol) -> &'static str {
 }
 
 /// A program of the running till, revoked ones too.
-pub(super) fn program(state: &State, id: i64) -> Option<Program> {
+pub(crate) fn program(state: &State, id: i64) -> Option<Program> {
     get(&state.programs).iter().find(|p| p.id == id).cloned()
 }
 
@@ -157,7 +157,7 @@ async fn shop_id(state: &State) -> Result<Option<String>, ApiError> {
 }
 
 /// `http://host:port` that a program may call, best first.
-fn addresses(state: &State) -> Vec<String> {
+pub(crate) fn addresses(state: &State) -> Vec<String> {
     let settings = state.shop().settings.clone();
     let listening = lock(&state.listening).clone();
     let mut all: Vec<String> = Some(settings.public_url).filter(|url| !url.is_empty()).into_iter().collect();

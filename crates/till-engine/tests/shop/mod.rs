@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use till_channels::phones::{smsforwarder, vmq};
 use till_engine::api::{ApiError, Event, Request};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
-use till_engine::ports::{Clock, Ports, SystemRandom};
+use till_engine::ports::{Clock, Ports};
 use till_engine::{Engine, OpenOptions};
 
 /// 20 November 2026, 14:00 in Shanghai.
@@ -29,6 +29,8 @@ impl Clock for TestClock {
 pub struct Shop {
     pub engine: Engine,
     pub clock: Arc<TestClock>,
+    /// The outside world, the same over a restart.
+    pub ports: Ports,
     pub dir: tempfile::TempDir,
     pub events: tokio::sync::broadcast::Receiver<Event>,
     requests: AtomicU64,
@@ -43,7 +45,12 @@ pub struct Phone {
 impl Shop {
     /// A shop with a WeChat and an Alipay code.
     pub async fn new() -> Shop {
-        let shop = Shop::bare().await;
+        Shop::with(|_| {}).await
+    }
+
+    /// The same with parts of the outside world replaced.
+    pub async fn with(change: impl FnOnce(&mut Ports)) -> Shop {
+        let shop = Shop::bare_with(change).await;
         for (channel, payload) in
             [("wechat", "wxp://f2f0TEST-qiantai-1"), ("alipay", "https://qr.alipay.com/TEST0QIANTAI")]
         {
@@ -55,20 +62,26 @@ impl Shop {
     }
 
     pub async fn bare() -> Shop {
+        Shop::bare_with(|_| {}).await
+    }
+
+    async fn bare_with(change: impl FnOnce(&mut Ports)) -> Shop {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
-        let engine = open(&dir, &clock).await;
+        let mut ports = Ports { clock: clock.clone(), ..Ports::system() };
+        change(&mut ports);
+        let engine = open(&dir, &ports).await;
         let events = engine.subscribe();
-        Shop { engine, clock, dir, events, requests: AtomicU64::new(0) }
+        Shop { engine, clock, ports, dir, events, requests: AtomicU64::new(0) }
     }
 
     /// Closes the till and opens it again on the same file.
     pub async fn reopen(self) -> Shop {
-        let Shop { engine, clock, dir, requests, .. } = self;
+        let Shop { engine, clock, ports, dir, requests, .. } = self;
         engine.close().await;
-        let engine = open(&dir, &clock).await;
+        let engine = open(&dir, &ports).await;
         let events = engine.subscribe();
-        Shop { engine, clock, dir, events, requests }
+        Shop { engine, clock, ports, dir, events, requests }
     }
 
     pub fn pass(&self, ms: i64) {
@@ -163,9 +176,8 @@ impl Shop {
     }
 }
 
-async fn open(dir: &tempfile::TempDir, clock: &Arc<TestClock>) -> Engine {
-    let ports = Ports { clock: clock.clone(), ..Ports::system() };
-    Engine::open(OpenOptions { dir: dir.path().to_owned(), practice: false, ports }).await.unwrap()
+async fn open(dir: &tempfile::TempDir, ports: &Ports) -> Engine {
+    Engine::open(OpenOptions { dir: dir.path().to_owned(), practice: false, ports: ports.clone() }).await.unwrap()
 }
 
 /// Fen as the phone writes it.
