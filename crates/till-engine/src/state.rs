@@ -45,9 +45,9 @@ pub(crate) struct State {
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
     pub(crate) programs: RwLock<Arc<Vec<crate::programs::Program>>>,
-    pub(crate) vault: crate::programs::Vault,
     /// Orders whose checkout page was seen lately.
     pub(crate) pages_seen: Mutex<crate::checkout::Seen>,
+    pub(crate) vault: crate::programs::Vault,
     pub(crate) people: RwLock<Arc<Vec<crate::access::Person>>>,
     /// Who is signed in, and what was allowed lately.
     pub(crate) desk: Mutex<crate::access::Desk>,

@@ -101,6 +101,17 @@ impl TurnedAway {
         }
     }
 
+    /// The same in the few words of v1, which are documented (`ProblemCode`).
+    const fn problem(self) -> &'static str {
+        match self {
+            TurnedAway::TooLarge | TurnedAway::Slow | TurnedAway::Malformed | TurnedAway::WrongMethod => "invalid",
+            TurnedAway::TooFast => "too_fast",
+            TurnedAway::NotFound => "not_found",
+            TurnedAway::BadToken => "forbidden",
+            TurnedAway::TooMany | TurnedAway::Late => "unavailable",
+        }
+    }
+
     const fn status(self) -> StatusCode {
         match self {
             TurnedAway::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -140,7 +151,8 @@ impl TurnedAway {
             (TurnedAway::TooFast, Shape::Hmac) => StatusCode::SERVICE_UNAVAILABLE,
             _ => self.status(),
         };
-        let mut response = refusal(shape, status, self.cause(), self.message());
+        let code = if shape == Shape::V1 { self.problem() } else { self.cause() };
+        let mut response = refusal(shape, status, code, self.message());
         match self {
             TurnedAway::TooLarge | TurnedAway::Slow | TurnedAway::Malformed => {
                 set(&mut response, header::CONNECTION, "close");

@@ -11,7 +11,9 @@ mod words;
 
 use std::sync::Arc;
 
-use till_channels::merchant::{Call, Reply, Tongue, Why, epay, lyn, v1, vmq};
+/// The types of our own protocol, with what its document says of them.
+pub use till_channels::merchant::v1;
+use till_channels::merchant::{Call, Reply, Tongue, Why, epay, lyn, vmq};
 
 use crate::api::Protocol;
 use crate::refusals;

@@ -1,11 +1,16 @@
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use till_engine::Listening;
-use till_engine::api::{ApiError, Code, DisplayPhase, DisplayState, Event, Lang, Request, Settings};
+use till_engine::api::{
+    ApiError, CheckoutState, CheckoutStatus, Code, DisplayPhase, DisplayState, Event, Lang, Protocol, Request,
+    Settings, TicketView,
+};
+use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,6 +27,15 @@ pub struct Fake {
     pub answer: Mutex<PhoneAnswer>,
     pub answer_after: Mutex<Duration>,
     pub seen: Mutex<Vec<(Door, PhoneRequest)>>,
+    /// What programs are answered.
+    pub merchant_answer: Mutex<MerchantAnswer>,
+    pub merchants_seen: Mutex<Vec<(MerchantDoor, MerchantRequest)>>,
+    /// Who listens; nobody: the stream is refused with `merchant_answer`.
+    pub listens: Mutex<Option<i64>>,
+    /// Checkout pages, by token.
+    pub pages: Mutex<HashMap<String, (i64, CheckoutState)>>,
+    /// How many times a page was asked for.
+    pub pages_asked: AtomicUsize,
     pub calls: Mutex<Vec<(String, Request)>>,
     pub refused: Mutex<Vec<(String, String, String)>>,
     pub display_token: Mutex<String>,
@@ -38,6 +52,11 @@ impl Fake {
             answer: Mutex::new(PhoneAnswer::Accepted { repeat: false }),
             answer_after: Mutex::default(),
             seen: Mutex::default(),
+            merchant_answer: Mutex::new(json_answer(200, r#"{"code":1,"msg":"成功","data":null}"#)),
+            merchants_seen: Mutex::default(),
+            listens: Mutex::default(),
+            pages: Mutex::default(),
+            pages_asked: AtomicUsize::new(0),
             calls: Mutex::default(),
             refused: Mutex::default(),
             display_token: Mutex::new(DISPLAY_TOKEN.into()),
@@ -60,6 +79,25 @@ impl Fake {
         }
     }
 
+    /// A page whose order waits; its token.
+    pub fn page(&self, ticket_id: i64) -> String {
+        let token = format!("{ticket_id:032x}");
+        self.pages.lock().unwrap().insert(token.clone(), (ticket_id, page(ticket_id)));
+        token
+    }
+
+    /// The order behind a token is paid; the event says so.
+    pub fn pay(&self, token: &str) {
+        let id = {
+            let mut pages = self.pages.lock().unwrap();
+            let (id, state) = pages.get_mut(token).unwrap();
+            state.status = CheckoutStatus::Paid;
+            state.codes.clear();
+            *id
+        };
+        self.events.send(Event::TicketPaid { ticket: ticket(id, "paid", None) }).unwrap();
+    }
+
     pub fn causes(&self) -> Vec<(String, String)> {
         self.refused.lock().unwrap().iter().map(|(_, path, cause)| (path.clone(), cause.clone())).collect()
     }
@@ -73,6 +111,35 @@ impl Fake {
         let wanted = (path.to_owned(), cause.to_owned());
         until(|| self.causes().contains(&wanted), || format!("{wanted:?} not in {:?}", self.causes())).await;
     }
+}
+
+pub fn json_answer(status: u16, body: &str) -> MerchantAnswer {
+    MerchantAnswer { status, content_type: "application/json; charset=utf-8", location: None, body: body.into() }
+}
+
+fn page(ticket_id: i64) -> CheckoutState {
+    // As large as a page with two codes: what is sent a thousand times must be.
+    let drawing = json!({"size": 37, "path": "M4 4h7v1h-7z".repeat(600)});
+    let code = json!({"channel": "wechat", "fixed_amount": false, "drawing": drawing, "picture": "/pay/x/code/0.png"});
+    serde_json::from_value(json!({
+        "shop_name": "小卖部", "lang": "zh-CN", "practice": false, "now": 1, "order": format!("20261120-{ticket_id:03}"),
+        "title": "", "status": "waiting", "price_fen": 100, "due_fen": 99, "tail_fen": 1, "opened_at": 0,
+        "expires_at": 300_000, "paid_at": null, "paid_channel": null, "codes": [code, code], "return_url": null,
+    }))
+    .unwrap()
+}
+
+/// A ticket as events carry it.
+pub fn ticket(id: i64, status: &str, program_id: Option<i64>) -> TicketView {
+    let program = program_id.map(|id| json!({"program_id": id, "name": "网店", "counter": false}));
+    serde_json::from_value(json!({
+        "id": id, "number": 1, "business_date": "2026-11-20", "tag": "fox", "status": status, "exception": "none",
+        "lines": [], "note": "", "gross_fen": 100, "discount_fen": 0, "rounding_fen": 0, "tail_fen": 1, "due_fen": 99,
+        "opened_at": 0, "expires_at": 300_000, "now": 1, "paid_at": null, "payments": [], "refunds": [],
+        "refunded_fen": 0, "tendered_fen": null, "change_fen": null, "codes": [], "shown": false,
+        "proposed_item_id": null, "moves": [], "program": program,
+    }))
+    .unwrap()
 }
 
 /// Waits for a condition, at most five seconds.
@@ -107,6 +174,46 @@ impl Till for Fake {
             self.calls.lock().unwrap().push((actor.into(), request));
             answer
         })
+    }
+
+    fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> Soon<'_, MerchantAnswer> {
+        Box::pin(async move {
+            let wait = *self.answer_after.lock().unwrap();
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            self.merchants_seen.lock().unwrap().push((door, request));
+            self.merchant_answer.lock().unwrap().clone()
+        })
+    }
+
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>> {
+        Box::pin(async move {
+            self.merchants_seen.lock().unwrap().push((MerchantDoor::V1List, request));
+            match *self.listens.lock().unwrap() {
+                Some(program_id) => Ok(Proved { program_id, protocol: Protocol::V1 }),
+                None => Err(self.merchant_answer.lock().unwrap().clone()),
+            }
+        })
+    }
+
+    fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>> {
+        // Odd tickets are program 1's, even ones program 2's.
+        Box::pin(async move { (ticket_id % 2 == program_id % 2).then(|| format!(r#"{{"id":"{ticket_id}"}}"#)) })
+    }
+
+    fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>> {
+        self.pages_asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move { self.pages.lock().unwrap().get(token).cloned() })
+    }
+
+    fn checkout_path<'a>(&'a self, order_no: &'a str) -> Soon<'a, Option<String>> {
+        Box::pin(async move { (order_no == "20261120001").then(|| format!("/pay/{:032x}", 1)) })
+    }
+
+    fn checkout_picture<'a>(&'a self, token: &'a str, place: usize) -> Soon<'a, Option<Vec<u8>>> {
+        let known = self.pages.lock().unwrap().contains_key(token) && place < 2;
+        Box::pin(async move { known.then(|| b"\x89PNG".to_vec()) })
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Event> {
@@ -144,6 +251,7 @@ impl Assets for Bundle {
     fn get(&self, path: &str) -> Option<(Vec<u8>, String)> {
         let text = match path {
             "index.html" => "<!doctype html><script type=module src=/assets/app-1a2b.js></script>",
+            "checkout.html" => "<!doctype html><script type=module src=/assets/pay-1a2b.js></script>",
             "assets/app-1a2b.js" => "console.log('till')",
             "favicon.svg" => "<svg/>",
             // What a careless reader of the file system might give away.

@@ -3,9 +3,8 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::server::Server;
 use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, OpenApiBuilder};
+use till_engine::merchant::v1::Problem;
 use utoipa::{IntoParams, IntoResponses};
-
-use super::shapes::Problem;
 
 const ABOUT: &str = "A program (a web shop, an ERP, a script) opens tickets on the till, its customers pay on the \
     checkout page, and the till tells the program.\n\n\
@@ -20,7 +19,8 @@ const SIGNATURE: &str = "Each request carries four headers: `X-Qiantai-Key` (the
 
 /// The document without its routes.
 pub(super) fn head() -> OpenApi {
-    let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-Qiantai-Signature", SIGNATURE)));
+    let scheme =
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-Qiantai-Signature", SIGNATURE)));
     let info = InfoBuilder::new()
         .title("Qiantai")
         .version(env!("CARGO_PKG_VERSION"))

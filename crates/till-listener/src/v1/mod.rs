@@ -2,22 +2,21 @@
 //! what the other lacks.
 
 mod document;
-mod shapes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use till_engine::merchant::MerchantDoor;
+use till_engine::merchant::v1::{NewTicket, Problem, Ticket, TicketList, TicketState};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::document::{Common, Signed};
-use self::shapes::{NewTicket, Problem, TicketPage, V1Ticket};
-use crate::reply::{TurnedAway, serialized, set};
+use crate::reply::{json, set};
 use crate::room::Room;
 use crate::{merchants, programs};
 
@@ -43,14 +42,12 @@ pub(crate) fn router() -> Router<Arc<Room>> {
     post, path = "/api/v1/tickets", tag = "tickets", operation_id = "openTicket",
     params(
         Signed,
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless; 1 to 128 visible ASCII characters"),
+        ("Idempotency-Key" = String, Header, min_length = 1, max_length = 128, description = "Visible ASCII; makes a repeat harmless"),
     ),
     request_body = NewTicket,
     responses(
-        (status = 201, description = "It waits for its customer", body = V1Ticket),
-        (status = 200, description = "It was opened before, with the same key and the same body", body = V1Ticket),
-        (status = 409, description = "The key or the number was used before, with another body", body = Problem),
-        (status = 422, description = "A field is wrong, or no amount is free", body = Problem),
+        (status = 201, description = "It waits for its customer; or it was opened before, with this key and this body", body = Ticket),
+        (status = 409, description = "The key or the number was used before, or no amount is free", body = Problem),
         Common,
     ),
     security(("signature" = [])),
@@ -66,11 +63,11 @@ async fn create(State(room): State<Arc<Room>>, request: Request<Body>) -> Respon
     get, path = "/api/v1/tickets", tag = "tickets", operation_id = "listTickets",
     params(
         Signed,
-        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Tickets on a page; 50 unless told"),
-        ("status" = Option<String>, Query, description = "Only tickets that stand so"),
+        ("status" = Option<TicketState>, Query, description = "Only tickets that stand so"),
     ),
-    responses((status = 200, description = "One page", body = TicketPage), Common),
+    responses((status = 200, description = "One page", body = TicketList), Common),
     security(("signature" = [])),
 )]
 async fn list(State(room): State<Arc<Room>>, request: Request<Body>) -> Response {
@@ -80,9 +77,9 @@ async fn list(State(room): State<Arc<Room>>, request: Request<Body>) -> Response
 /// Show a ticket
 #[utoipa::path(
     get, path = "/api/v1/tickets/{id}", tag = "tickets", operation_id = "showTicket",
-    params(Signed, ("id" = String, Path, description = "The ticket's id")),
+    params(Signed, ("id" = String, Path, description = "`t_` and 32 hex digits")),
     responses(
-        (status = 200, description = "How it stands", body = V1Ticket),
+        (status = 200, description = "How it stands", body = Ticket),
         (status = 404, description = "The program has no such ticket", body = Problem),
         Common,
     ),
@@ -97,9 +94,9 @@ async fn show(State(room): State<Arc<Room>>, request: Request<Body>) -> Response
 /// A ticket that is cancelled already stays so; a paid one is refused.
 #[utoipa::path(
     post, path = "/api/v1/tickets/{id}/cancel", tag = "tickets", operation_id = "cancelTicket",
-    params(Signed, ("id" = String, Path, description = "The ticket's id")),
+    params(Signed, ("id" = String, Path, description = "`t_` and 32 hex digits")),
     responses(
-        (status = 200, description = "It is cancelled", body = V1Ticket),
+        (status = 200, description = "It is cancelled", body = Ticket),
         (status = 404, description = "The program has no such ticket", body = Problem),
         (status = 409, description = "It is paid or has expired", body = Problem),
         Common,
@@ -121,7 +118,7 @@ async fn cancel(State(room): State<Arc<Room>>, request: Request<Body>) -> Respon
     get, path = "/api/v1/events", tag = "events", operation_id = "listen",
     params(Signed),
     responses(
-        (status = 200, description = "The stream; the schema is that of `data`", body = V1Ticket, content_type = "text/event-stream"),
+        (status = 200, description = "The stream; the schema is that of `data`", body = Ticket, content_type = "text/event-stream"),
         Common,
     ),
     security(("signature" = [])),
@@ -136,11 +133,10 @@ async fn events(State(room): State<Arc<Room>>, request: Request<Body>) -> Respon
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)),
     security(()),
 )]
-async fn openapi(request: Request<Body>) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return TurnedAway::WrongMethod.reply(request.uri().path());
-    }
-    let mut response = serialized(StatusCode::OK, &described().into_openapi());
+async fn openapi() -> Response {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| described().into_openapi().to_json().unwrap_or_default().into());
+    let mut response = json(StatusCode::OK, document.clone());
     set(&mut response, header::CACHE_CONTROL, "no-cache");
     // Editors of such documents run in a browser. There is no secret in it.
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
