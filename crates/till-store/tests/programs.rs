@@ -287,6 +287,8 @@ async fn the_file_refuses_to_change_what_was_asked_and_said() {
         let refused = sqlx::query(sql).execute(&mut db).await.expect_err(sql).to_string();
         assert!(refused.contains(cause), "{sql}: {refused}");
     }
+    let facts = examine(&shop.path(), Depth::Full, &Stop::default()).unwrap();
+    assert_eq!((facts.schema, facts.tickets), (till_store::schema(), 2), "a file with orders is sound");
 }
 
 #[tokio::test]
