@@ -50,6 +50,14 @@ pub fn is_accepted(reply: &Reply) {
 #[track_caller]
 pub fn said_no(reply: &Reply) {
     assert!(reply.status < 500 && reply.header("location").is_none(), "{}: {}", reply.status, reply.text());
-    let yes = reply.json().is_ok_and(|body| body["code"] == 1 || body["Code"] == 0 || body["id"].is_string());
-    assert!(!yes && (reply.status >= 400 || !reply.body.is_empty()), "{}: {}", reply.status, reply.text());
+    assert!(!is_yes(reply) && (reply.status >= 400 || !reply.body.is_empty()), "{}: {}", reply.status, reply.text());
+}
+
+/// True if any of the protocols would call this a success: 1 with `msg`, 0 with Lyn.Pay's `message`, a ticket of our own.
+pub fn is_yes(reply: &Reply) -> bool {
+    reply.json().is_ok_and(|body| {
+        body["code"] == 1 && body["msg"].is_string()
+            || body["code"] == 0 && body["message"].is_string()
+            || body["id"].is_string()
+    })
 }
