@@ -62,23 +62,26 @@ impl Browser {
     /// Asks Chromium itself, past WebDriver (the DevTools protocol).
     pub async fn devtools(&self, command: &str, params: Value) -> Result<Value> {
         let session = self.client.session_id().await?.context("a session")?;
-        let call = Call::json(format!("/session/{session}/goog/cdp/execute"), &json!({ "cmd": command, "params": params }));
+        let call =
+            Call::json(format!("/session/{session}/goog/cdp/execute"), &json!({ "cmd": command, "params": params }));
         let driver = std::net::SocketAddr::from(([127, 0, 0, 1], self.port));
         let reply = tokio::task::spawn_blocking(move || once(driver, &call)).await??;
         ensure!(reply.status == 200, "{command}: {}", reply.text());
         Ok(reply.json()?["value"].take())
     }
 
-    /// Becomes a phone, or a window without frame, of this size.
-    pub async fn be(&self, width: u32, height: u32, phone: bool) -> Result<()> {
+    /// Becomes a phone, or a window without frame, of this size, of somebody who reads this language.
+    pub async fn be(&self, (width, height): (u32, u32), phone: bool, lang: &str) -> Result<()> {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": if phone { 2 } else { 1 }, "mobile": phone });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await?;
-        if phone {
-            let agent = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36";
-            self.devtools("Emulation.setUserAgentOverride", json!({ "userAgent": agent })).await?;
-            self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
-        }
-        Ok(())
+        let machine = if phone { "Linux; Android 14; Pixel 8" } else { "X11; Linux x86_64" };
+        let mobile = if phone { " Mobile" } else { "" };
+        let agent = format!(
+            "Mozilla/5.0 ({machine}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0{mobile} Safari/537.36"
+        );
+        let who = json!({ "userAgent": agent, "acceptLanguage": lang });
+        self.devtools("Emulation.setUserAgentOverride", who).await?;
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone })).await.map(drop)
     }
 
     /// Writes down what every page complains about from now on, before the page's own scripts run.

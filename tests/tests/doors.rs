@@ -64,9 +64,21 @@ fn bodies() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("zero bytes", FORM, b"payId=a%00b&type=1&price=1.00%00&sign=0\0".to_vec()),
         ("half an escape", FORM, b"payId=%&type=%4&price=%zz".to_vec()),
         ("ten thousand fields", FORM, (0..6_000).map(|n| format!("f{n}=1&")).collect::<String>().into_bytes()),
-        ("other digits", FORM, joined(&[("payId", "1"), ("type", "１"), ("price", "１.00"), ("sign", "x")]).into_bytes()),
-        ("an unending part", "multipart/form-data; boundary=x", b"--x\r\ncontent-disposition: form-data; name=\"payId\"\r\n\r\n1".to_vec()),
-        ("XML with an entity", "text/xml", b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>".to_vec()),
+        (
+            "other digits",
+            FORM,
+            joined(&[("payId", "1"), ("type", "１"), ("price", "１.00"), ("sign", "x")]).into_bytes(),
+        ),
+        (
+            "an unending part",
+            "multipart/form-data; boundary=x",
+            b"--x\r\ncontent-disposition: form-data; name=\"payId\"\r\n\r\n1".to_vec(),
+        ),
+        (
+            "XML with an entity",
+            "text/xml",
+            b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>".to_vec(),
+        ),
     ]
 }
 
@@ -111,7 +123,8 @@ fn nonsense_at_every_door() -> Result<()> {
 fn signed_and_still_refused() -> Result<()> {
     let (till, _) = Till::with_phone()?;
     let vmq = till.add_program("vmq", json!({}))?;
-    let prices = ["0", "0.00", "-1", "+1", "1.005", "1e3", " 1", "1 ", "1,00", "0x10", "NaN", "", ".5", "5.", "123456789", "١"];
+    let prices =
+        ["0", "0.00", "-1", "+1", "1.005", "1e3", " 1", "1 ", "1,00", "0x10", "NaN", "", ".5", "5.", "123456789", "١"];
     for price in prices {
         is_minus_one(&vmq.send(&vmq.vmq_create(&Asked::new("bad", price)))?, 200);
     }
@@ -129,7 +142,10 @@ fn signed_and_still_refused() -> Result<()> {
         is_minus_one(&vmq.send(&Call::get(format!("{}{more}", asked.target)))?, 200);
         let (path, query) = asked.target.split_once('?').unwrap();
         let body = more.trim_start_matches('&');
-        is_minus_one(&vmq.send(&Call::post(format!("{path}?{query}"), "application/x-www-form-urlencoded", body))?, 200);
+        is_minus_one(
+            &vmq.send(&Call::post(format!("{path}?{query}"), "application/x-www-form-urlencoded", body))?,
+            200,
+        );
     }
     let v1 = till.add_program("v1", json!({}))?;
     for body in [
@@ -148,7 +164,11 @@ fn signed_and_still_refused() -> Result<()> {
     ] {
         let reply = v1.send(&v1.v1("POST", "/api/v1/tickets", body).header("idempotency-key", "k"))?;
         ensure!((400..500).contains(&reply.status), "{body}: {} {}", reply.status, reply.text());
-        ensure!(reply.json()?["message"].is_string() || reply.json()?["error"]["message"].is_string(), "{}", reply.text());
+        ensure!(
+            reply.json()?["message"].is_string() || reply.json()?["error"]["message"].is_string(),
+            "{}",
+            reply.text()
+        );
     }
     said_no(&v1.send(&v1.v1("POST", "/api/v1/tickets", r#"{"order_no":"1","price_fen":100}"#))?);
     assert_eq!(till.orders()?.len(), 0);
@@ -171,7 +191,8 @@ const TEXTS: [&str; 8] = [
 fn a_text_stays_a_text() -> Result<()> {
     let (till, phone) = Till::with_phone()?;
     let shop = Merchant::open(Manner::text("success"))?;
-    let told = json!({ "callback_prefixes": [shop.url("/")], "notify_url": shop.url("/n"), "return_url": shop.url("/b") });
+    let told =
+        json!({ "callback_prefixes": [shop.url("/")], "notify_url": shop.url("/n"), "return_url": shop.url("/b") });
     let (vmq, epay) = (till.add_program("vmq", told.clone())?, till.add_program("epay", told.clone())?);
     let (gogo, v1) = (till.add_program("gogo", told.clone())?, till.add_program("v1", told)?);
     for (n, text) in TEXTS.into_iter().enumerate() {
@@ -193,18 +214,23 @@ fn a_text_stays_a_text() -> Result<()> {
         assert_eq!((told.get("payId"), told.get("param").map(String::as_str)), (Some(&pay_id), Some(text)));
 
         let cost = price(1);
-        let reply = gogo.send(&gogo.gogo_create(&Asked::new(&format!("g{n}"), &cost).param(text).with("content", text)))?;
+        let reply =
+            gogo.send(&gogo.gogo_create(&Asked::new(&format!("g{n}"), &cost).param(text).with("content", text)))?;
         is_accepted(&reply);
         deliver(&format!("g{n}"))?;
         assert_eq!(last()?.form().get("content").map(String::as_str), Some(text));
 
         let (out_no, cost) = (format!("e{n}"), price(2));
-        let fields = [("type", "wxpay"), ("out_trade_no", out_no.as_str()), ("name", text), ("param", text), ("money", &cost)];
+        let fields =
+            [("type", "wxpay"), ("out_trade_no", out_no.as_str()), ("name", text), ("param", text), ("money", &cost)];
         is_accepted(&epay.send(&epay.epay_create(&fields))?);
         let order = deliver(&out_no)?;
         assert_eq!(order["title"], text);
         let told = last()?.query();
-        assert_eq!((told.get("name").map(String::as_str), told.get("param").map(String::as_str)), (Some(text), Some(text)));
+        assert_eq!(
+            (told.get("name").map(String::as_str), told.get("param").map(String::as_str)),
+            (Some(text), Some(text))
+        );
 
         let body = json!({ "order_no": format!("v{n}{text}"), "price_fen": fen + 300, "title": text, "note": text });
         let body = body.to_string();

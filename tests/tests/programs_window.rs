@@ -81,7 +81,8 @@ async fn a_new_program_from_its_secret_to_its_delivery() -> Result<()> {
     // A test call from the page.
     click(&desk, &format!("program-test-{id}")).await?;
     click(&desk, "test-go").await?;
-    let result = "return (document.querySelector('[data-testid=\"test-result\"]')?.textContent ?? '').includes('success')";
+    let result =
+        "return (document.querySelector('[data-testid=\"test-result\"]')?.textContent ?? '').includes('success')";
     web::until(&desk.client, "the answer of the test call", result).await?;
     web::shot(&desk.client, "window-programs-test").await?;
     ensure!(shop.heard().len() == 1, "{:?}", shop.heard());
@@ -94,7 +95,8 @@ async fn a_new_program_from_its_secret_to_its_delivery() -> Result<()> {
     ensure!(phone.send(&phone.push(WECHAT, due(&order)))?.status == 200);
     shop.nth(2)?;
     // Its payment does not turn the till green: the customer is somewhere else.
-    let flood = desk.client.execute("return !!document.querySelector('[data-testid=\"paid-flood\"]')", Vec::new()).await?;
+    let flood =
+        desk.client.execute("return !!document.querySelector('[data-testid=\"paid-flood\"]')", Vec::new()).await?;
     ensure!(flood == Value::Bool(false), "a web shop's payment floods the till");
     let ticket = order["ticket_id"].as_i64().context("ticket_id")?;
     click(&desk, &format!("order-{ticket}")).await?;
