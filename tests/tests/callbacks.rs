@@ -180,7 +180,7 @@ fn the_plug_is_pulled_between_two_attempts() -> Result<()> {
     till.kill9();
     shop.now(Manner::text("success"));
     let till = till.restart()?;
-    assert_eq!(attempts(&till, "between")?, [first.clone()], "what was tried is still known");
+    assert_eq!(attempts(&till, "between")?, std::slice::from_ref(&first), "what was tried is still known");
     let done = till.until_delivery("between", "delivered")?;
     let second = &done["delivery"]["attempts"][1];
     let gap = second["at"].as_i64().unwrap() - first["at"].as_i64().unwrap();
