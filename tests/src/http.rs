@@ -52,7 +52,10 @@ impl Call {
     }
 
     fn bytes(&self, host: SocketAddr) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: {host}\r\n", self.method, self.target);
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head.push_str(&format!("host: {host}\r\n"));
+        }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -142,6 +145,15 @@ pub fn connect(address: SocketAddr) -> Result<TcpStream> {
 /// One request on a connection of its own.
 pub fn once(address: SocketAddr, call: &Call) -> Result<Reply> {
     Http::new(address).send(call)
+}
+
+/// `GET` of a whole `http://host:port/…` address, with what is no ASCII encoded as a browser would. Follows nothing.
+pub fn visit(url: &str) -> Result<Reply> {
+    const NEVER_RAW: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
+    let rest = url.strip_prefix("http://").with_context(|| format!("no plain address: {url}"))?;
+    let target = rest.find(['/', '?']).map_or("/", |at| &rest[at..]);
+    let target = percent_encoding::utf8_percent_encode(target, NEVER_RAW).to_string();
+    once(crate::till::host_port(url)?, &Call::get(target))
 }
 
 /// Reads one reply.

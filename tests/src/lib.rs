@@ -6,11 +6,14 @@ pub mod alerts;
 pub mod book;
 pub mod browser;
 pub mod desk;
+pub mod foreign;
 pub mod group;
 pub mod http;
+pub mod merchant;
 pub mod pages;
 pub mod phone;
 pub mod picture;
+pub mod program;
 pub mod replies;
 pub mod sign;
 pub mod till;
@@ -65,6 +68,13 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// An address of this computer that is not 127.0.0.1. Nothing is sent.
+pub fn own_address() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified())
+}
+
 /// A new request id.
 pub fn request_id() -> String {
     uuid::Uuid::new_v4().to_string()
@@ -82,4 +92,21 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Resu
         }
         std::thread::sleep(Duration::from_millis(15));
     }
+}
+
+/// Does `work(n)` on `many` threads at the same moment.
+pub fn together<T: Send>(many: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let gate = std::sync::Barrier::new(many);
+    let (gate, work) = (&gate, &work);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..many)
+            .map(|n| {
+                scope.spawn(move || {
+                    gate.wait();
+                    work(n)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|t| t.join().map_err(|_| anyhow::anyhow!("a thread panicked"))?).collect()
+    })
 }

@@ -15,7 +15,7 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 /// Runs before the pages' own scripts and writes down what they complain about.
-const LISTENER: &str = include_str!("pages/listener.js");
+pub const LISTENER: &str = include_str!("pages/listener.js");
 /// For `execute_async`: waits until a screen is drawn and rests. Takes a selector that must be there, whether the fake
 /// till plays a script, and milliseconds of patience; answers null, or what is missing.
 pub const SETTLE: &str = include_str!("pages/settle.js");

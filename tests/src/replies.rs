@@ -38,3 +38,26 @@ pub fn refused_as(till: &Till, cause: &str) -> Result<()> {
         Ok(till.refused()?.iter().any(|r| r["cause"] == cause).then_some(()))
     })
 }
+
+/// An order was opened, closed or found, in the V免签 envelope.
+#[track_caller]
+pub fn is_accepted(reply: &Reply) {
+    let body = reply.json().expect("a reply in JSON");
+    assert_eq!((reply.status, &body["code"]), (200, &json!(1)), "{body}");
+}
+
+/// Refused in whatever shape: no success, no way on to a page, and no breakdown.
+#[track_caller]
+pub fn said_no(reply: &Reply) {
+    assert!(reply.status < 500 && reply.header("location").is_none(), "{}: {}", reply.status, reply.text());
+    assert!(!is_yes(reply) && (reply.status >= 400 || !reply.body.is_empty()), "{}: {}", reply.status, reply.text());
+}
+
+/// True if any of the protocols would call this a success: 1 with `msg`, 0 with Lyn.Pay's `message`, a ticket of our own.
+pub fn is_yes(reply: &Reply) -> bool {
+    reply.json().is_ok_and(|body| {
+        body["code"] == 1 && body["msg"].is_string()
+            || body["code"] == 0 && body["message"].is_string()
+            || body["id"].is_string()
+    })
+}

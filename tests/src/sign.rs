@@ -33,6 +33,22 @@ pub fn smsforwarder(secret: &str, timestamp: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(mac)
 }
 
+/// Our own protocol: `v1=` and the hex HMAC over method, path with query, seconds, nonce and the body's hash.
+pub fn v1(key: &str, method: &str, target: &str, seconds: &str, nonce: &str, body: &[u8]) -> String {
+    let body = hex::encode(Sha256::digest(body));
+    let text = format!("QIANTAI-HMAC-SHA256-V1\n{method}\n{target}\n{seconds}\n{nonce}\n{body}");
+    vmq_hmac(key, &text)
+}
+
+/// epay: md5 over the sorted `k=v&…` of what is not empty, neither `sign` nor `sign_type`, with the key after it.
+pub fn epay(fields: &[(&str, &str)], key: &str) -> String {
+    let mut signed: Vec<_> =
+        fields.iter().filter(|(name, value)| !value.is_empty() && !["sign", "sign_type"].contains(name)).collect();
+    signed.sort();
+    let text = signed.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+    vmq(&[&text, key])
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;

@@ -9,7 +9,7 @@ use qiantai_tests::http::{self, Call, Http};
 use qiantai_tests::phone::WECHAT;
 use qiantai_tests::replies::{OURS_OK, VMQ_OK, is, is_minus_one, is_refused, refused_as};
 use qiantai_tests::till::id;
-use qiantai_tests::{Till, now_ms, until};
+use qiantai_tests::{Till, now_ms, own_address, until};
 use serde_json::json;
 
 #[test]
@@ -125,11 +125,4 @@ fn only_this_computer_before_the_first_phone() -> Result<()> {
     let control = Call::json("/control/call", &json!({ "verb": "health" })).header("authorization", till.bearer());
     assert!(http::once(from_outside, &control)?.status >= 400, "the control door is open to the network");
     Ok(())
-}
-
-/// An address of this computer that is not 127.0.0.1. Nothing is sent.
-fn own_address() -> Option<std::net::IpAddr> {
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("192.0.2.1:9").ok()?;
-    Some(socket.local_addr().ok()?.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified())
 }

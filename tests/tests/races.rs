@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
-use std::sync::Barrier;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
@@ -10,25 +9,8 @@ use qiantai_tests::book::Book;
 use qiantai_tests::http::Http;
 use qiantai_tests::phone::{WECHAT, yuan};
 use qiantai_tests::till::{due, id, refusal};
-use qiantai_tests::{Till, now_ms, request_id, until};
+use qiantai_tests::{Till, now_ms, request_id, together, until};
 use serde_json::{Value, json};
-
-/// Does `work(n)` on `many` threads at the same moment.
-fn together<T: Send>(many: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
-    let gate = Barrier::new(many);
-    let (gate, work) = (&gate, &work);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..many)
-            .map(|n| {
-                scope.spawn(move || {
-                    gate.wait();
-                    work(n)
-                })
-            })
-            .collect();
-        threads.into_iter().map(|t| t.join().unwrap()).collect()
-    })
-}
 
 #[test]
 fn one_payment_told_32_times_at_once_settles_once() -> Result<()> {

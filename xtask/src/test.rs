@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::steps::{Steps, have, root, target, workspace};
-use crate::{check, fuzz, readers, supply, ui};
+use crate::{check, clients, fuzz, readers, supply, ui};
 
 /// The product's debug binary, shared by all end to end tests.
 fn with_binary(command: &mut Command) -> &mut Command {
@@ -38,11 +38,12 @@ pub fn test() -> Steps {
         workspace("doc").env("RUSTDOCFLAGS", "-D warnings").args(["--quiet", "--no-deps", "--document-private-items"]),
     );
     readers::install(&mut steps);
+    clients::install(&mut steps);
     program(&mut steps);
     ui::mock_pages(&mut steps);
     let mut rooms = workspace("test");
     rooms.arg("--no-fail-fast");
-    steps.tests("Rust tests and end to end", readers::use_them(with_binary(&mut rooms)));
+    steps.tests("Rust tests and end to end", clients::use_them(readers::use_them(with_binary(&mut rooms))));
     fuzz::short_run(&mut steps);
     says_what_is_left_out(&mut steps);
     steps
@@ -54,6 +55,7 @@ pub fn end_to_end(args: &[String]) -> Steps {
     ui::pages(&mut steps);
     ui::mock_pages(&mut steps);
     readers::install(&mut steps);
+    clients::install(&mut steps);
     for tool in ["Xvfb", "dbus-daemon", "WebKitWebDriver", "chromedriver", "dunst"] {
         if !have(tool) {
             steps.note(format!("{tool} is missing: tests that need it will fail (./dev installs it where apt is)"));
@@ -75,7 +77,7 @@ pub fn end_to_end(args: &[String]) -> Steps {
     if let Some(filter) = args.get(1) {
         tests.args(["--", filter]);
     }
-    steps.tests("end to end", readers::use_them(with_binary(&mut tests)));
+    steps.tests("end to end", clients::use_them(readers::use_them(with_binary(&mut tests))));
     steps
 }
 

@@ -170,9 +170,19 @@ fn shown(order: &Order, key_id: &str) -> Reply {
         "code": 1, "msg": "查询订单号成功！", "trade_no": order.order_no, "out_trade_no": order.out_no,
         "api_trade_no": "", "type": kind(order), "pid": pid(key_id), "addtime": order.created_local,
         "endtime": order.paid_local, "name": asked.get("name"), "money": order.price.to_string(),
-        "status": u8::from(order.stand == Stand::Paid), "param": asked.get("param"), "buyer": "",
+        // Some clients read the number, others the words of the callback.
+        "status": u8::from(order.stand == Stand::Paid), "trade_status": trade_status(order),
+        "param": asked.get("param"), "buyer": "",
     });
     Reply::json(200, &reply)
+}
+
+fn trade_status(order: &Order) -> &'static str {
+    match order.stand {
+        Stand::Paid => "TRADE_SUCCESS",
+        Stand::Waiting => "WAIT_BUYER_PAY",
+        _ => "TRADE_CLOSED",
+    }
 }
 
 pub(super) fn refuse(verb: Verb, why: Why, message: &str) -> Reply {
