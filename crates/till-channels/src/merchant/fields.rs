@@ -15,13 +15,17 @@ const MOST_FIELDS: usize = 64;
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Query and, unless it is a GET, body. A name that stands twice is refused: which counts would be a guess.
+    /// Query and, unless it is a GET, body. A name that stands twice is refused: which counts would be a guess. So is a
+    /// name with `=` or `&` in it: written out for a signature it reads as other fields.
     pub fn read(call: &Call<'_>) -> Result<Fields, Why> {
         let mut pairs = form(call.query.as_bytes())?;
         if call.method != "GET" {
             pairs.extend(body(call)?);
         }
         if pairs.len() > MOST_FIELDS {
+            return Err(Why::NotFields);
+        }
+        if pairs.iter().any(|(name, _)| name.contains(['=', '&'])) {
             return Err(Why::NotFields);
         }
         for (i, (name, _)) in pairs.iter().enumerate() {
@@ -172,6 +176,8 @@ mod tests {
             assert_eq!(read("", "", body), Err(Why::NotFields), "{}", String::from_utf8_lossy(body));
         }
         assert_eq!(read("", "multipart/form-data; boundary=X", b"--X\r\n"), Err(Why::NotFields));
+        assert_eq!(read("a%3D1%26b=2", "", b""), Err(Why::NotFields), "a name that reads as two fields");
+        assert_eq!(read("", "application/json", br#"{"a&b":"1"}"#), Err(Why::NotFields));
         assert_eq!(read(&"a=1&".repeat(10), "", b""), Err(Why::Twice));
         let many: String = (0..100).map(|n| format!("a{n}=1&")).collect();
         assert_eq!(read(&many, "", b""), Err(Why::NotFields));

@@ -57,7 +57,11 @@ pub(super) fn read(verb: Verb, call: &Call<'_>) -> Result<Said, Why> {
         return Ok(Said { proof: Proof::Nobody, ask, once: None });
     }
     let fields = Fields::read(call)?;
-    // .NET reads names in any case.
+    // .NET reads names in any case; which of two counts would be a guess.
+    let names: Vec<&str> = fields.iter().map(|(n, _)| n).collect();
+    if names.iter().enumerate().any(|(i, n)| names[..i].iter().any(|m| m.eq_ignore_ascii_case(n))) {
+        return Err(Why::Twice);
+    }
     let get = |name: &str| fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map_or("", |(_, v)| v);
     let product = || match get("ProductName") {
         "" => Err(Why::Field("ProductName")),

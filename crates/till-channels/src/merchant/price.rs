@@ -7,6 +7,14 @@ pub fn price(text: &str) -> Option<Fen> {
     Fen::from_plain(text).ok().filter(|amount| amount.is_positive())
 }
 
+/// The most that any of these protocols can write.
+const MOST: i64 = 9_999_999_999;
+
+/// An amount in fen, above zero, that every protocol can write.
+pub fn fen(amount: i64) -> Option<Fen> {
+    Fen::new(amount).ok().filter(|a| (1..=MOST).contains(&a.get()))
+}
+
 /// As PHP prints a number: `5.5`, `5`, `0.01`.
 pub fn trimmed(amount: Fen) -> String {
     let text = amount.to_string();
@@ -24,6 +32,9 @@ mod tests {
         {
             assert_eq!(trimmed(Fen::new(fen).unwrap()), text);
         }
+        assert_eq!(fen(9_999_999_999).map(|a| a.to_string()).as_deref(), Some("99999999.99"));
+        assert_eq!(price("99999999.99"), fen(9_999_999_999));
+        assert!([i64::MIN, -1, 0, 10_000_000_000, i64::MAX].into_iter().all(|n| fen(n).is_none()));
         for no in ["0", "0.00", "-1", "1e3", "1.005", " 1", "1 ", "", ".5", "5.", "123456789", "１", "+1", "1,000"] {
             assert_eq!(price(no), None, "{no}");
         }

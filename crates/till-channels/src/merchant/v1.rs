@@ -15,13 +15,13 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use till_core::ticket::Status;
-use till_core::{Channel, Fen};
+use till_core::Channel;
 use utoipa::ToSchema;
 
 use super::sign::{Signature, digest, hmac_hex};
 use super::{
     Ask, Asked, Call, Done, Guard, Money, Name, Notice, Number, Once, Open, Order, Page, Proof, Repeat, Reply, Said,
-    Signer, Stand, Why, address, fits,
+    Signer, Stand, Why, address, fits, price,
 };
 
 /// What is asked.
@@ -273,7 +273,7 @@ fn create(call: &Call<'_>) -> Result<Open, Why> {
     }
     let new: NewTicket = serde_json::from_slice(call.body).map_err(|_| Why::NotFields)?;
     let bad = |wrong: bool, field: &'static str| if wrong { Err(Why::Field(field)) } else { Ok(()) };
-    let price = Fen::new(new.price_fen).ok().filter(|p| p.is_positive()).ok_or(Why::Field("price_fen"))?;
+    let price = price::fen(new.price_fen).ok_or(Why::Field("price_fen"))?;
     bad(new.order_no.is_empty() || !fits(&new.order_no, LONGEST_NUMBER, false), "order_no")?;
     bad(!fits(&new.title, LONGEST_TITLE, false), "title")?;
     bad(!fits(&new.note, LONGEST_NOTE, true), "note")?;
