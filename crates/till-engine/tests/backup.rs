@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shop::{START, Shop};
 use till_engine::api::{Code, Event, Lang, RecoveryCause, RecoveryChoice, Request};
-use till_engine::ports::{Clock, Ports, SystemRandom};
+use till_engine::ports::{Clock, Ports};
 use till_engine::{Engine, OpenError, OpenOptions, recovery};
 
 const HOUR: i64 = 3_600_000;

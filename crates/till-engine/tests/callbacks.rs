@@ -282,3 +282,47 @@ async fn an_attempt_is_noted_even_if_the_book_does_not_take_it_at_first() {
     assert_eq!(count(&delivery), 1);
     assert_eq!(merchants.heard("second"), 1, "it was told a second time");
 }
+
+/// A server on this computer that understands everything, and the request lines it heard.
+async fn server() -> (u16, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let lines = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = lines.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = vec![0; 8_192];
+            let read = stream.read(&mut head).await.unwrap_or(0);
+            let line = String::from_utf8_lossy(&head[..read]).lines().next().unwrap_or_default().to_owned();
+            heard.lock().unwrap().push(line);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsuccess").await;
+        }
+    });
+    (port, lines)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn through_the_real_network_only_where_the_owner_allows_it() {
+    let (port, lines) = server().await;
+    let shop = Shop::new().await;
+    let spelt = format!("http://127.0.0.1:{port}/");
+    let add = |name: &str, prefixes: Value| json!({"verb": "add_program", "protocol": "vmq", "settings": {"name": name, "callback_prefixes": prefixes}});
+    shop.act(add("这台电脑", json!([spelt]))).await.unwrap();
+    shop.act(add("别处", json!(["https://shop.example.com/"]))).await.unwrap();
+    let order = shop.order(1, 1_500, &format!("{spelt}notify?from=till")).await;
+    shop.settle(order).await;
+    let delivery = shop.until_delivery(order, "the delivery", |d| d["state"] == "delivered").await;
+    assert_eq!(attempts(&delivery)[0]["answer"], "success");
+    let line = lines.lock().unwrap()[0].clone();
+    assert!(
+        line.starts_with("GET /notify?from=till&") && line.contains("payId=out-") && line.contains("sign="),
+        "{line}"
+    );
+    // The same address is not one that the other program may name, however it came into its order.
+    let order = shop.order(2, 2_500, &format!("{spelt}notify")).await;
+    shop.settle(order).await;
+    let delivery = shop.until_delivery(order, "an attempt", |d| count(d) == 1).await;
+    assert_eq!(attempts(&delivery)[0]["outcome"], "forbidden");
+    assert_eq!(lines.lock().unwrap().len(), 1);
+}

@@ -94,7 +94,7 @@ async fn who_is_not_proved_does_not_listen_and_nobody_listens_too_often() {
         streams.push(stream);
     }
     let full = ask(address, "GET /api/v1/events", b"").await;
-    assert_eq!((full.status, full.json()["code"].as_str()), (503, Some("too_many")));
+    assert_eq!((full.status, full.json()["code"].as_str()), (503, Some("unavailable")));
     assert_eq!(full.header("retry-after"), Some("1"));
     drop(streams.pop());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(5);

@@ -1,15 +1,18 @@
 //! What the document says beside its routes: who it is for, how requests are signed, what any of them may be refused for.
 
+use till_engine::merchant::v1::{Problem, TicketNotice};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::server::Server;
-use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, OpenApiBuilder};
-use till_engine::merchant::v1::Problem;
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
 use utoipa::{IntoParams, IntoResponses};
 
 const ABOUT: &str = "A program (a web shop, an ERP, a script) opens tickets on the till, its customers pay on the \
     checkout page, and the till tells the program.\n\n\
     Money is whole fen (1 CNY = 100 fen). Instants are Unix milliseconds, UTC. An error is `{code, message, details?}`: \
-    act on `code`, show `message`.";
+    act on `code`, show `message`.\n\n\
+    When a ticket is paid, the till sends a `TicketNotice` by POST to its `notify_url`, signed as the program signs its \
+    own requests, again and again (15 s, 1 min, 5 min, 30 min, 1 h, 2 h, 6 h, 12 h apart) until the answer is \
+    `success`.";
 
 const SIGNATURE: &str = "Each request carries four headers: `X-Qiantai-Key` (the key id), `X-Qiantai-Timestamp` (Unix \
     seconds, not more than five minutes off), `X-Qiantai-Nonce` (8 to 64 characters, never used twice) and this one: \
@@ -31,7 +34,9 @@ pub(super) fn head() -> OpenApi {
         .info(info)
         // Relative: whoever serves the document serves the rest.
         .servers(Some([Server::new("/")]))
-        .components(Some(Components::builder().security_scheme("signature", scheme).build()))
+        .components(Some(
+            ComponentsBuilder::new().security_scheme("signature", scheme).schema_from::<TicketNotice>().build(),
+        ))
         .build()
 }
 
