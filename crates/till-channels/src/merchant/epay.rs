@@ -32,7 +32,7 @@ const KNOWN: [&str; 9] =
     ["clientip", "device", "money", "name", "notify_url", "out_trade_no", "param", "return_url", "type"];
 
 /// The fields that are signed, sorted.
-fn signed_fields<'a>(fields: &'a Fields) -> Vec<(&'a str, &'a str)> {
+fn signed_fields(fields: &Fields) -> Vec<(&str, &str)> {
     let mut pairs: Vec<_> =
         fields.iter().filter(|(n, v)| !v.is_empty() && !matches!(*n, "sign" | "sign_type")).collect();
     pairs.sort_unstable();
@@ -133,7 +133,7 @@ fn open(verb: Verb, fields: &Fields, sorted: &[(&str, &str)]) -> Result<Open, Wh
         idem_key: None,
         digest: digest(&sorted.iter().flat_map(|(n, v)| [*n, *v]).collect::<Vec<_>>()),
         repeat: Repeat::SameMoney,
-        guard: if can_be_split(sorted) { Guard::Place } else { Guard::Signature },
+        guard: if can_be_split(sorted) { Guard::Split } else { Guard::Signature },
         number: Number::Digits,
     })
 }

@@ -77,7 +77,7 @@ pub(super) fn read(verb: Verb, call: &Call<'_>) -> Result<Said, Why> {
     let ask = match verb {
         Verb::Add => Ask::Open(Box::new(add(product()?, buyer, get("City"))?)),
         Verb::Query => Ask::Show(trade_no()?),
-        Verb::Discard => Ask::Close(trade_no()?),
+        Verb::Discard => Ask::Close { name: trade_no()?, again: false },
         Verb::Bought | Verb::Picture => Ask::Bought { product: product()?, buyer: buyer.to_owned() },
     };
     Ok(Said { proof: Proof::Place, ask, once: None })

@@ -295,11 +295,11 @@ fn texts_that_can_be_cut_another_way() {
     assert_eq!(guard(&[("name", "茶")]), Guard::Signature);
     assert_eq!(guard(&[("name", "Tom & Jerry")]), Guard::Signature);
     assert_eq!(guard(&[("name", "a&b=c")]), Guard::Signature);
-    assert_eq!(guard(&[("name", "茶&notify_url=https://evil.example/")]), Guard::Place);
+    assert_eq!(guard(&[("name", "茶&notify_url=https://evil.example/")]), Guard::Split);
     assert_eq!(guard(&[("name", "茶"), ("notify_url", "https://a.example/?x=1&y=2")]), Guard::Signature);
     // `type` would have to stand after `pid`: cutting there gives another text.
     assert_eq!(guard(&[("name", "茶&type=alipay")]), Guard::Signature);
-    assert_eq!(guard(&[("name", "茶"), ("return_url", "https://a.example/?x=1&type=alipay")]), Guard::Place);
+    assert_eq!(guard(&[("name", "茶"), ("return_url", "https://a.example/?x=1&type=alipay")]), Guard::Split);
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn ask(verb: Verb, call: &Call<'_>) -> Result<Ask, Why> {
         Verb::Create => create(call).map(|open| Ask::Open(Box::new(open))),
         Verb::List => page(call.query).map(Ask::List),
         Verb::Get => Ok(Ask::Show(id(call.path.rsplit('/').next())?)),
-        Verb::Cancel => Ok(Ask::Close(id(call.path.rsplit('/').nth(1))?)),
+        Verb::Cancel => Ok(Ask::Close { name: id(call.path.rsplit('/').nth(1))?, again: true }),
         Verb::Listen => Ok(Ask::Listen),
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn about(verb: Verb, fields: &Fields, signed: impl Fn(&str, &str) -> 
     let (proof, ask) = match verb {
         Verb::Get | Verb::Create => (Proof::OrderNo, Ask::Show(name)),
         Verb::Check => (Proof::OrderNo, Ask::Check(name)),
-        Verb::Close => (by(order_no)?, Ask::Close(name)),
+        Verb::Close => (by(order_no)?, Ask::Close { name, again: false }),
         Verb::State => match fields.get("t") {
             "" => return Err(Why::Own("请传入t")),
             t => (by(t)?, Ask::Health),
@@ -237,7 +237,7 @@ pub(super) fn sentence(why: Why) -> Option<&'static str> {
         Why::Exhausted => "订单超出负荷，请稍后重试",
         Why::NoCode => "请您先进入后台配置程序",
         Why::NotFound => "云端订单编号不存在",
-        Why::Over => "订单状态不允许关闭",
+        Why::Over | Why::Paid => "订单状态不允许关闭",
         _ => return None,
     })
 }

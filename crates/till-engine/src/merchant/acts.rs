@@ -58,8 +58,8 @@ async fn proved(
         }
         Ask::Show(name) => tongue.answer(&Done::Shown(&view(&of(state, program, name).await?), signer)),
         Ask::Check(name) => tongue.answer(&Done::Checked(&view(&of(state, program, name).await?), signer)),
-        Ask::Close(name) => {
-            let row = close(state, program, of(state, program, name).await?, tongue).await?;
+        Ask::Close { name, again } => {
+            let row = close(state, program, of(state, program, name).await?, again).await?;
             tongue.answer(&Done::Closed(&view(&row)))
         }
         Ask::Health => tongue.answer(&Done::Health(phones(state).await?)),
@@ -108,14 +108,13 @@ async fn of(state: &State, program: &Program, name: Name) -> Result<OrderRow, Wh
     if row.program_id == program.id { Ok(row) } else { Err(Why::NotFound) }
 }
 
-/// Takes an order back. In our own protocol, doing it twice does it once; the others answer as their originals do.
-async fn close(state: &State, program: &Program, row: OrderRow, tongue: Tongue) -> Result<OrderRow, Why> {
-    let stand = show::stand(&row, state.now());
-    if stand == Stand::Closed && matches!(tongue, Tongue::V1(_)) {
-        return Ok(row);
-    }
-    if stand != Stand::Waiting {
-        return Err(if stand == Stand::Paid && matches!(tongue, Tongue::V1(_)) { Why::Paid } else { Why::Over });
+/// Takes an order back. `again`: one that was taken back already is fine.
+async fn close(state: &State, program: &Program, row: OrderRow, again: bool) -> Result<OrderRow, Why> {
+    match show::stand(&row, state.now()) {
+        Stand::Waiting => {}
+        Stand::Closed if again => return Ok(row),
+        Stand::Paid => return Err(Why::Paid),
+        Stand::Closed | Stand::Expired => return Err(Why::Over),
     }
     // The order's number is random: nobody else ends it under this request id.
     let request_id = format!("close-{}", row.order_no);

@@ -23,9 +23,11 @@ pub(super) async fn open(
     request: &MerchantRequest,
     asked: Open,
 ) -> Result<OrderRow, Why> {
-    if asked.guard == Guard::Place && !trust::may_open(program, request) {
-        let signed = asked.out_no.is_some() && asked.repeat == Repeat::SameMoney;
-        return Err(if signed { Why::Shifted } else { Why::NeedsToken });
+    let trusted = asked.guard == Guard::Signature || trust::may_open(program, request);
+    match asked.guard {
+        Guard::Place if !trusted => return Err(Why::NeedsToken),
+        Guard::Split if !trusted => return Err(Why::Shifted),
+        _ => {}
     }
     let order = order(state, program, request, &asked)?;
     if !order.buyer.is_empty() {
