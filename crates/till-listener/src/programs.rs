@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
 use axum::response::Response;
 use futures_util::stream;
+use serde::Deserialize;
 use till_engine::api::{DeliveryState, Event, Status};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
@@ -48,11 +49,6 @@ impl Listening {
                 live.remove(&program_id);
             }
         }
-    }
-
-    #[cfg(test)]
-    pub fn count(&self) -> usize {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
     }
 }
 
@@ -123,7 +119,7 @@ impl Program {
                     let Some((name, ticket_id)) = news(&event, self.id) else { continue };
                     let Some(ticket) = self.room.till.merchant_ticket(self.id, ticket_id).await else { continue };
                     self.heartbeat.reset();
-                    return Some(message(name, ticket_id, &ticket));
+                    return message(name, &ticket);
                 }
             }
         }
@@ -146,7 +142,14 @@ fn news(event: &Event, program_id: i64) -> Option<(&'static str, i64)> {
     mine.then_some((name, ticket.id))
 }
 
+/// How the program knows its ticket.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
 /// The id names the event, not the message: whoever has seen it before may drop it.
-fn message(name: &str, ticket_id: i64, ticket: &str) -> Bytes {
-    format!("id: {ticket_id}.{name}\nevent: ticket.{name}\ndata: {ticket}\n\n").into()
+fn message(name: &str, ticket: &str) -> Option<Bytes> {
+    let Named { id } = serde_json::from_str(ticket).ok()?;
+    Some(format!("id: {id}.{name}\nevent: ticket.{name}\ndata: {ticket}\n\n").into())
 }

@@ -41,12 +41,6 @@ impl Watchers {
         Watching { watchers: self.clone(), ticket_id, states: Some(watched.states.subscribe()) }
     }
 
-    /// Pages now.
-    #[cfg(test)]
-    pub fn count(&self) -> usize {
-        self.tickets().values().map(|watched| watched.states.receiver_count()).sum()
-    }
-
     /// Tells the pages of these tickets how they stand.
     async fn tell(&self, till: &dyn Till, changed: Changed) {
         let tokens: Vec<(i64, String)> = match changed {
@@ -151,5 +145,23 @@ async fn next(events: &mut broadcast::Receiver<Event>) -> Option<Changed> {
             Err(TryRecvError::Lagged(_)) => changed = Changed::All,
             Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(changed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_ticket_is_forgotten_with_its_last_page() {
+        let watchers: Arc<Watchers> = Arc::default();
+        let pages: Vec<_> = (0..400).map(|n| watchers.watch(n % 4, "token")).collect();
+        assert_eq!(watchers.tickets().len(), 4);
+        // All at once: each of two last ones could take the other for the last.
+        let leaving: Vec<_> = pages.into_iter().map(|page| tokio::spawn(async move { drop(page) })).collect();
+        for left in leaving {
+            left.await.unwrap();
+        }
+        assert!(watchers.tickets().is_empty());
     }
 }
