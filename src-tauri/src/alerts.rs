@@ -24,8 +24,15 @@ pub fn alert_for(event: &Event, settings: &Settings, practice: bool, near: Optio
         Event::TicketPaid { ticket } if settings.alert_paid => {
             let payment = ticket.payments.last();
             let amount = payment.map_or(ticket.due_fen, |p| p.amount_fen);
+            let what = match &ticket.program {
+                // The name goes into the summary: bodies may be read as markup.
+                Some(program) if ticket.is_elsewhere() => {
+                    format!("{} · {}", pick(lang, "网上的单已付", "Online order paid"), program.name)
+                }
+                _ => pick(lang, "收款到账", "Payment received").to_owned(),
+            };
             Alert {
-                summary: format!("{} {}", pick(lang, "收款到账", "Payment received"), yuan(amount)),
+                summary: format!("{what} {}", yuan(amount)),
                 body: line(lang, payment.map(|p| p.channel), Some(ticket.number)),
                 urgent: false,
             }

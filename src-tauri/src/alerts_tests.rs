@@ -1,4 +1,5 @@
 use serde_json::json;
+use till_engine::api::{TicketProgram, TicketView};
 
 use super::*;
 
@@ -61,6 +62,18 @@ fn each_kind_has_its_switch() {
         assert!(alert_for(&event, &zh(), false, None).is_some());
         assert_eq!(alert_for(&event, &off, false, None), None);
     }
+}
+
+#[test]
+fn an_order_paid_elsewhere_does_not_read_like_the_customer_at_the_counter() {
+    let Event::TicketPaid { mut ticket } = paid() else { unreachable!("it is paid") };
+    ticket.program = Some(TicketProgram { program_id: 1, name: "老商城<b>".into(), counter: false });
+    let alert =
+        |ticket: &TicketView| alert_for(&Event::TicketPaid { ticket: ticket.clone() }, &zh(), false, None).unwrap();
+    assert_eq!(alert(&ticket).summary, "网上的单已付 · 老商城<b> ¥14.98");
+    assert_eq!(alert(&ticket).body, "微信支付 · #041");
+    ticket.program = Some(TicketProgram { program_id: 1, name: "收银台".into(), counter: true });
+    assert_eq!(alert(&ticket).summary, "收款到账 ¥14.98");
 }
 
 #[test]

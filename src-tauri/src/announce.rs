@@ -98,10 +98,10 @@ impl Announcer {
     }
 }
 
-/// The sound of an event: the chime for a paid ticket and for nothing else.
+/// The sound of an event: the chime for a ticket paid at this counter and for nothing else.
 fn tone_for(event: &Event) -> Option<Tone> {
     match event {
-        Event::TicketPaid { .. } => Some(Tone::Paid),
+        Event::TicketPaid { ticket } if !ticket.is_elsewhere() => Some(Tone::Paid),
         Event::InboxChanged { alert: true, .. } => Some(Tone::Attention),
         _ => None,
     }
@@ -124,5 +124,23 @@ mod tests {
         assert_eq!(tone_for(&inbox(true)), Some(Tone::Attention));
         assert_eq!(tone_for(&inbox(false)), None);
         assert_eq!(tone_for(&Event::SettingsChanged {}), None);
+    }
+
+    #[test]
+    fn only_money_at_this_counter_chimes() {
+        let paid = |program: serde_json::Value| {
+            let ticket = serde_json::json!({
+                "id": 7, "number": 41, "business_date": "2026-11-20", "tag": "fox", "status": "paid", "exception": "none",
+                "lines": [], "note": "", "gross_fen": 1500, "discount_fen": 0, "rounding_fen": 0, "tail_fen": 2,
+                "due_fen": 1498, "opened_at": 0, "expires_at": 1, "now": 1, "paid_at": 1, "payments": [], "refunds": [],
+                "refunded_fen": 0, "tendered_fen": null, "change_fen": null, "codes": [], "shown": true,
+                "proposed_item_id": null, "moves": [], "program": program,
+            });
+            serde_json::from_value(serde_json::json!({"event": "ticket://paid", "ticket": ticket})).unwrap()
+        };
+        let order = |counter: bool| serde_json::json!({"program_id": 1, "name": "shop", "counter": counter});
+        assert_eq!(tone_for(&paid(serde_json::Value::Null)), Some(Tone::Paid));
+        assert_eq!(tone_for(&paid(order(true))), Some(Tone::Paid));
+        assert_eq!(tone_for(&paid(order(false))), None, "its customer is somewhere else");
     }
 }

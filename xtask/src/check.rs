@@ -18,6 +18,10 @@ pub fn check() -> Steps {
 /// The checks, as part of `test` too.
 pub fn checks(steps: &mut Steps) {
     steps.command("Rust formatting", cargo().args(["fmt", "--all", "--check"]));
+    steps.command(
+        "formatting of the fuzz targets",
+        cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
+    );
     steps.step("dependencies: sources and licences", |_| supply::lock_and_licences());
     ui::pages(steps);
     steps.command(
@@ -36,6 +40,7 @@ pub fn checks(steps: &mut Steps) {
 pub fn format() -> Steps {
     let mut steps = Steps::new();
     steps.command("Rust", cargo().args(["fmt", "--all"]));
+    steps.command("fuzz targets", cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml"]));
     if root().join("ui/node_modules").is_dir() {
         steps.command("UI", ui::npm().args(["exec", "--", "prettier", "--write", "--log-level", "warn", "."]));
     } else {

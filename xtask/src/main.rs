@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod clients;
 mod doctor;
+mod fuzz;
 mod readers;
 mod run;
 mod steps;
@@ -21,6 +22,9 @@ const HELP: &str = "\
   check                       formatting, lints, types, unit tests of the UI, bindings, licences: the fast part
   test                        check, then every test of the workspace, in real windows and browsers too
   e2e [NAME [FILTER]]         only the end to end tests (window, display, alerts, phones, races, kill9, cli…)
+  fuzz [TARGET] [SECONDS]     one target, or each in turn, for 120 seconds or so many; FILE for SECONDS: that input again;
+                              fuzz short: the part of `test`
+  fuzz-seeds                  write fuzz/corpus anew from the data of the tests
   bench [ARGS]                speed and memory beside a floor; writes target/bench/report.md
   fmt                         format Rust and the UI
   bindings                    write ui/src/lib/bindings.ts anew from the engine's types
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
         "check" => check::check().finish(),
         "test" => test::test().finish(),
         "e2e" => test::end_to_end(&args).finish(),
+        "fuzz" => fuzz::fuzz(&args).finish(),
+        "fuzz-seeds" => fuzz::seeds().finish(),
         "bench" => bench::bench(&args).finish(),
         "fmt" => check::format().finish(),
         "bindings" => check::write_bindings().finish(),

@@ -2,29 +2,42 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::steps::{Steps, cargo, have, output, root, run};
 
-/// Only crates.io, only licences that deny.toml allows.
+/// Only crates.io, only licences that deny.toml allows; the fuzz targets, which have a lock file of their own, too.
 pub fn lock_and_licences() -> Result<(), String> {
-    let lock = fs::read_to_string(root().join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}"))?;
-    let crates_io = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    if let Some(foreign) = lock.lines().find(|line| line.starts_with("source = ") && *line != crates_io) {
-        return Err(format!("Cargo.lock names a source other than crates.io: {foreign}"));
-    }
     let rules = fs::read_to_string(root().join("deny.toml")).map_err(|e| format!("deny.toml: {e}"))?;
     let allowed = allow_list(&rules);
-    let text = output(cargo().args(["metadata", "--format-version", "1", "--locked"]))?;
-    let metadata: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+    for folder in [root(), root().join("fuzz")] {
+        only_crates_io(&folder.join("Cargo.lock"))?;
+        let mut metadata = cargo();
+        metadata.args(["metadata", "--format-version", "1", "--locked", "--manifest-path"]);
+        only_allowed(&output(metadata.arg(folder.join("Cargo.toml")))?, &allowed)?;
+    }
+    Ok(())
+}
+
+fn only_crates_io(lock: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+    let crates_io = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    match text.lines().find(|line| line.starts_with("source = ") && *line != crates_io) {
+        Some(foreign) => Err(format!("{} names a source other than crates.io: {foreign}", lock.display())),
+        None => Ok(()),
+    }
+}
+
+fn only_allowed(metadata: &str, allowed: &BTreeSet<String>) -> Result<(), String> {
+    let metadata: Value = serde_json::from_str(metadata).map_err(|e| e.to_string())?;
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
         let licence = package["license"].as_str().unwrap_or_default();
-        if !fits(licence, &allowed) {
+        if !fits(licence, allowed) {
             wrong.push(format!("{name} {} ({licence})", package["version"].as_str().unwrap_or_default()));
         }
     }

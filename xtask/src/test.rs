@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::steps::{Steps, have, root, target, workspace};
-use crate::{check, clients, readers, supply, ui};
+use crate::{check, clients, fuzz, readers, supply, ui};
 
 /// The product's debug binary, shared by all end to end tests.
 fn with_binary(command: &mut Command) -> &mut Command {
@@ -44,6 +44,7 @@ pub fn test() -> Steps {
     let mut rooms = workspace("test");
     rooms.arg("--no-fail-fast");
     steps.tests("Rust tests and end to end", clients::use_them(readers::use_them(with_binary(&mut rooms))));
+    fuzz::short_run(&mut steps);
     says_what_is_left_out(&mut steps);
     steps
 }

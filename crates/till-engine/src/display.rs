@@ -81,16 +81,11 @@ pub(crate) fn opened(state: &State, ticket: &TicketView) {
     announce(state);
 }
 
-/// A program's ticket whose customer is somewhere else.
-fn is_elsewhere(ticket: &TicketView) -> bool {
-    ticket.program.as_ref().is_some_and(|p| !p.counter)
-}
-
 /// A ticket was paid, expired or cancelled.
 pub(crate) async fn ended(state: &State, ticket: &TicketView) {
     let now = state.now();
     // Unless somebody had put it on the screen by hand.
-    if is_elsewhere(ticket) && lock(&state.counter).focus() != Some(ticket.id) {
+    if ticket.is_elsewhere() && lock(&state.counter).focus() != Some(ticket.id) {
         return;
     }
     let flash = match (ticket.status, ticket.payments.last()) {

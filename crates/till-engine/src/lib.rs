@@ -284,9 +284,12 @@ impl Engine {
         refusals::note(&self.state, address, path, None, cause, "").await;
     }
 
-    /// True once a device exists: only then may the port be open beyond this computer. Practice stays at home.
+    /// True once a device or a program exists: only then may the port be open beyond this computer. Practice stays at home.
     pub async fn may_listen_wide(&self) -> bool {
-        !self.state.practice && get(&self.state.devices).iter().any(|d| !d.revoked)
+        let someone = || {
+            get(&self.state.devices).iter().any(|d| !d.revoked) || get(&self.state.programs).iter().any(|p| !p.revoked)
+        };
+        !self.state.practice && someone()
     }
 
     /// The settings now.

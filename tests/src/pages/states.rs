@@ -164,6 +164,26 @@ pub const SETTINGS: &[State] = &[
     ("settings-rules", "*replay-found"),
     ("settings-about", "about-version"),
 ];
+/// Programs, their callbacks, and their tickets at the till.
+pub const PROGRAMS: &[State] = &[
+    ("programs", "*programs"),
+    ("programs-empty", "programs-empty"),
+    ("programs-new", "*protocol-vmq"),
+    ("programs-form", "*program-private"),
+    ("programs-lyn", "product-add"),
+    ("programs-secret", "*secret"),
+    ("programs-open", "*program-save"),
+    ("programs-test", "*test-result"),
+    ("programs-sample", "program-sample"),
+    ("programs-orders", "*order-1039"),
+    ("programs-order-open", "*order-drawer"),
+    ("programs-timeline", "*drawer-course"),
+    ("programs-trouble", "programs-dot"),
+    ("programs-revoke", "confirm"),
+    ("program-tickets", "*program-mark"),
+    ("program-card", "*elsewhere"),
+    ("program-paid", "*toast"),
+];
 /// All of them, and whether they are the counter screen.
 pub const SCREENS: &[(&[State], bool)] = &[
     (TILL, false),
@@ -173,4 +193,5 @@ pub const SCREENS: &[(&[State], bool)] = &[
     (EVENING, false),
     (NIGHT, false),
     (SETTINGS, false),
+    (PROGRAMS, false),
 ];

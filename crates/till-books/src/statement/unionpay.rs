@@ -73,7 +73,7 @@ fn settlement_line(row: &[u8], number: u32, day: Option<Day>) -> Result<Line, Re
     }
     let fen = |at: usize, name: &str| match text(row, at) {
         digits if digits.is_empty() => Ok(None),
-        digits => digits.parse().ok().and_then(|fen| Fen::new(fen).ok()).map(Some).ok_or_else(|| bad(at, name)),
+        digits => unsigned(&digits).and_then(|fen| Fen::new(fen).ok()).map(Some).ok_or_else(|| bad(at, name)),
     };
     // `D` is taken from the merchant, `C` is given to it.
     let owed = |at: usize, name: &str| match text(row, at) {
@@ -84,7 +84,7 @@ fn settlement_line(row: &[u8], number: u32, day: Option<Day>) -> Result<Line, Re
                 b'C' => -1,
                 _ => return Err(bad(at, name)),
             };
-            let digits: Option<i64> = signed.get(1..).and_then(|digits| digits.trim().parse().ok());
+            let digits = signed.get(1..).and_then(|digits| unsigned(digits.trim()));
             digits.and_then(|fen| Fen::new(sign * fen).ok()).map(Some).ok_or_else(|| bad(at, name))
         }
     };
@@ -116,6 +116,11 @@ fn settlement_line(row: &[u8], number: u32, day: Option<Day>) -> Result<Line, Re
         line.order_no = own_number;
     }
     Ok(line)
+}
+
+/// Digits alone: the file has no signs, and `parse` would take them.
+fn unsigned(text: &str) -> Option<i64> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Settlement day out of `INN26111988ZM_…`.

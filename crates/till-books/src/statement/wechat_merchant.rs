@@ -210,11 +210,12 @@ pub(super) fn read_fundflow(body: &Body<'_>, out: &mut Statement) -> Result<(), 
         };
         if line.kind == Kind::Refund {
             line.refund_no = voucher;
-            if let Some(gross) = figure_after(&remark, "退款总金额").and_then(amount::fen) {
+            // A remark is text: a figure with a sign in it is not what the channel writes.
+            let told = |label| figure_after(&remark, label).and_then(amount::fen).filter(|fen| fen.is_positive());
+            if let Some(gross) = told("退款总金额") {
                 line.ticket_amount = gross;
             }
-            let fee = figure_after(&remark, "含手续费").and_then(amount::fen);
-            line.fee = fee.filter(|fen| fen.get() != 0).and_then(|fen| Fen::new(-fen.get()).ok());
+            line.fee = told("含手续费").and_then(|fen| Fen::new(-fen.get()).ok());
         } else {
             line.order_no = voucher;
             if line.kind == Kind::Fee {

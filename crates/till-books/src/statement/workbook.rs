@@ -1,6 +1,7 @@
 //! XLSX to rows.
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
@@ -19,7 +20,7 @@ pub(super) struct Workbook<'a> {
 impl<'a> Workbook<'a> {
     /// Opens. The caller has bounded what the zip unpacks to.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
-        Ok(Self { book: Xlsx::new(Cursor::new(bytes)).map_err(ReadError::damaged)? })
+        Ok(Self { book: guarded(|| Xlsx::new(Cursor::new(bytes)))?.map_err(ReadError::damaged)? })
     }
 
     pub(super) fn sheet_names(&self) -> Vec<String> {
@@ -33,13 +34,15 @@ impl<'a> Workbook<'a> {
         // Workbooks of old Macs count from 1904.
         let shift = if self.book.has_1904_epoch() { 1462.0 } else { 0.0 };
         let mut table = Table::default();
-        let mut cells = match self.book.worksheet_cells_reader(sheet) {
+        let mut cells = match guarded(|| self.book.worksheet_cells_reader(sheet))? {
             Ok(cells) => cells,
             Err(XlsxError::NotAWorksheet(_)) => return Ok(table),
             Err(error) => return Err(ReadError::damaged(error)),
         };
         let mut current = None;
-        while let Some(cell) = cells.next_cell().map_err(ReadError::damaged)? {
+        loop {
+            let next = &mut cells;
+            let Some(cell) = guarded(move || next.next_cell())?.map_err(ReadError::damaged)? else { break };
             let (row, column) = cell.get_position();
             if column >= MAX_COLUMNS || matches!(cell.get_value(), DataRef::Empty) {
                 continue;
@@ -68,6 +71,11 @@ impl<'a> Workbook<'a> {
         }
         Ok(table)
     }
+}
+
+/// The reader is foreign code fed with foreign files: a panic in it is a damaged workbook.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, ReadError> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| ReadError::damaged("the reader of workbooks gave up"))
 }
 
 #[expect(clippy::float_arithmetic, reason = "workbooks store dates as floats; two epochs exist")]

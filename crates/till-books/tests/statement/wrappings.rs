@@ -61,6 +61,15 @@ fn workbooks_of_the_fund_flow_and_of_nothing() {
     assert_eq!(refused(&workbook(&[])).id(), "not_a_statement");
 }
 
+/// The reader of workbooks counts in 32 bits; where overflow is checked it panics, elsewhere it counts on from zero.
+#[test]
+fn a_row_past_every_sheet_is_refused() {
+    for row in ["<row r=\"99999999999\"><c><v>1</v></c></row>", "<row><c r=\"ZZZZZZZZ1\"><v>1</v></c></row>"] {
+        let error = refused(&workbook(&[("Sheet1", row)]));
+        assert!(matches!(error.id(), "damaged" | "not_a_statement"), "{error}");
+    }
+}
+
 #[test]
 fn passwords() {
     for (name, right) in [("wechat-personal-2026-encrypted.zip", "654321"), ("alipay-app-2026-encrypted.zip", "234512")]
@@ -169,4 +178,29 @@ fn unionpay_across_the_year() {
     let statement = read(&rows, "INN26111988ZM_777290058110048", None).unwrap();
     assert_eq!(statement.lines[0].counterparty, "测试卡******0001");
     assert_eq!(statement.lines[0].order_no, "QT202611190021");
+}
+
+#[test]
+fn unionpay_amounts_have_no_sign() {
+    let mut zip = zip::ZipArchive::new(Cursor::new(sample("unionpay-zm-2026.zip"))).unwrap();
+    let mut rows = String::new();
+    std::io::Read::read_to_string(&mut zip.by_index(0).unwrap(), &mut rows).unwrap();
+    for (from, to, column) in [
+        (" 000000010000 ", " -00000010000 ", "txnAmt"),
+        (" 000000010000 ", " +00000010000 ", "txnAmt"),
+        (" D000000000060 ", " D-00000000060 ", "merchantFee"),
+        (" C000000009940 ", " C+00000009940 ", "settleAmt"),
+    ] {
+        assert!(rows.contains(from));
+        let error = read(rows.replacen(from, to, 1).as_bytes(), "INN26111988ZM_777290058110048", None).unwrap_err();
+        assert!(matches!(&error, ReadError::BadCell { row: 2, column: named, .. } if named == column), "{error}");
+    }
+}
+
+#[test]
+fn a_signed_figure_in_a_remark_is_no_amount() {
+    let flow = text("wechat-merchant-fundflow-2026-fees.csv");
+    assert!(flow.contains("退款总金额10.00"));
+    let statement = open(flow.replace("退款总金额10.00", "退款总金额-10.00").as_bytes());
+    assert!(statement.lines.iter().all(|line| line.ticket_amount.get() >= 0), "{:?}", statement.lines);
 }

@@ -115,14 +115,22 @@ struct Compiler {
 
 impl Compiler {
     fn expand(&self, pattern: &str) -> Result<String, &'static str> {
+        const TOO_LONG: &str = "longer than 64 KiB once its fragments are put in";
+        const LONGEST: usize = 64 * 1024;
         let mut out = pattern.to_owned();
         for _ in 0..5 {
             for (name, fragment) in &self.fragments {
-                out = out.replace(&format!("{{{name}}}"), fragment);
-                if out.len() > 64 * 1024 {
-                    return Err("longer than 64 KiB once its fragments are put in");
+                let place = format!("{{{name}}}");
+                // Counted first: a file of 1 MiB can ask for more than any computer has.
+                let grown = out.matches(&place).count().saturating_mul(fragment.len());
+                if out.len() > LONGEST || grown > LONGEST {
+                    return Err(TOO_LONG);
                 }
+                out = out.replace(&place, fragment);
             }
+        }
+        if out.len() > LONGEST {
+            return Err(TOO_LONG);
         }
         Ok(out)
     }

@@ -81,6 +81,19 @@ fn a_broken_file_says_where() {
 }
 
 #[test]
+fn fragments_that_would_fill_the_memory_are_refused() {
+    // 100 000 places for a fragment of 400 000 bytes: 40 GB, out of a file below 1 MiB.
+    let fragment = format!("\nnum = '{}'\nbig = '{}'\n", "[0-9]+", "a".repeat(400_000));
+    let told = BUILTIN.find("\nnum = '").unwrap();
+    let end = told + 1 + BUILTIN[told + 1..].find('\n').unwrap();
+    let file = [&BUILTIN[..told], &fragment, &BUILTIN[end + 1..]].concat();
+    let file = file.replacen("text = '^[^:\\n]{1,40}:'", &format!("text = '{}'", "{big}".repeat(100_000)), 1);
+    assert!(file.len() < 1 << 20, "{}", file.len());
+    let wrong = Rules::parse(&file).unwrap_err().to_string();
+    assert!(wrong.contains("64 KiB"), "{wrong}");
+}
+
+#[test]
 fn samples_are_checked() {
     let broken =
         with("[2条]微信支付: 微信支付收款0.80元(朋友到店)\", \"receipt wechat 0.80\"", "x\", \"receipt wechat 0.80\"")

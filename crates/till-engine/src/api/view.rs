@@ -99,6 +99,14 @@ pub struct TicketView {
     pub program: Option<super::TicketProgram>,
 }
 
+impl TicketView {
+    /// Its customer is somewhere else, on a checkout page: nothing at this counter may look as if whoever stands here
+    /// had paid.
+    pub fn is_elsewhere(&self) -> bool {
+        self.program.as_ref().is_some_and(|p| !p.counter)
+    }
+}
+
 /// The till's line about today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -1,6 +1,7 @@
 import type { TicketView } from '$lib/bindings';
+import { isElsewhere } from './elsewhere';
 
-/** The paid state of the window. Only `ticket://paid` may set it. */
+/** The paid state of the window. Only `ticket://paid` may set it, and only for a customer who stands here. */
 class Flood {
   ticket = $state.raw<TicketView | null>(null);
   /** Where the circle opens, as CSS lengths. */
@@ -12,6 +13,7 @@ class Flood {
   static readonly SHOWN_MS = 4000;
 
   open(ticket: TicketView, from?: DOMRect): void {
+    if (isElsewhere(ticket)) return;
     if (from) {
       this.x = `${from.left + from.width / 2}px`;
       this.y = `${from.top + from.height / 2}px`;

@@ -8,8 +8,10 @@ import { fenToText } from '$lib/money';
 import { setLang, t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
 import { approvalFor, Approvals } from '$lib/people/approvals.svelte';
-import { Session } from '$lib/people/session.svelte';
+import { atLeast, Session } from '$lib/people/session.svelte';
 import { clock } from './clock.svelte';
+import { counterFirst, isElsewhere } from './elsewhere';
+import { ProgramsWatch } from './programs.svelte';
 import { route } from './route.svelte';
 
 const HEALTH_EVERY_MS = 15_000;
@@ -17,8 +19,12 @@ const RECENT = 12;
 /** Newest tickets looked through for some that ended unpaid. */
 const LATEST = 40;
 
-/** Ended without money, but money may still come or has just come late. */
+/**
+ * Ended without money, but money may still come or has just come late. A web shop's carts are left behind by the dozen,
+ * and nobody at the counter asks about one: of those only late money counts.
+ */
 function mayStillBePaid(ticket: TicketView): boolean {
+  if (isElsewhere(ticket)) return ticket.status !== 'paid' && ticket.proposed_item_id !== null;
   return ticket.status === 'expired' || (ticket.status === 'cancelled' && ticket.proposed_item_id !== null);
 }
 
@@ -30,10 +36,13 @@ export class App {
   readonly backend: Backend;
   readonly session: Session;
   readonly approvals = new Approvals();
+  readonly programs = new ProgramsWatch((request) => this.call(request));
   health = $state.raw<Health | null>(null);
   settings = $state.raw<Settings | null>(null);
-  /** Tickets that wait for money, newest first. */
+  /** Tickets that wait for money: the counter's own, then those of programs, each newest first. */
   waiting = $state.raw<readonly TicketView[]>([]);
+  /** Those whose customer stands at the counter. */
+  readonly atCounter: readonly TicketView[] = $derived.by(() => this.waiting.filter((x) => !isElsewhere(x)));
   /** Tickets that ended unpaid a moment ago, newest first: somebody may still have paid. */
   ended = $state.raw<readonly TicketView[]>([]);
   /** Paid tickets, newest first. */
@@ -122,6 +131,7 @@ export class App {
       stopEvents();
       clearInterval(timer);
       clearTimeout(this.#relist);
+      this.programs.stop();
     };
   }
 
@@ -129,7 +139,7 @@ export class App {
   async loadAll(): Promise<void> {
     const rest = [this.loadSettings(), this.loadHealth(), this.loadTickets()];
     await this.#quietly(() => this.session.load());
-    await Promise.all(rest);
+    await Promise.all([...rest, this.loadPrograms()]);
   }
 
   async loadHealth(): Promise<void> {
@@ -139,6 +149,17 @@ export class App {
       this.health = health;
       this.inboxOpen = health.inbox_open;
     });
+  }
+
+  /** Programs are for a manager's eyes; a cashier is not asked about them. */
+  async loadPrograms(): Promise<void> {
+    if (this.#mayManage()) await this.#quietly(() => this.programs.load());
+    else this.programs.forget();
+  }
+
+  #mayManage(): boolean {
+    const view = this.session.view;
+    return view !== null && !view.locked && atLeast(view.role, 'manager');
   }
 
   async loadSettings(): Promise<void> {
@@ -177,9 +198,9 @@ export class App {
         this.call<'tickets'>({ verb: 'tickets', status: null, limit: LATEST }),
         this.call<'today'>({ verb: 'today' }),
       ]);
-      this.waiting = waiting.toSorted((a, b) => b.id - a.id);
+      this.waiting = waiting.toSorted(counterFirst);
       this.recent = paid.toSorted((a, b) => (b.paid_at ?? 0) - (a.paid_at ?? 0));
-      this.ended = latest.filter(mayStillBePaid).toSorted((a, b) => b.id - a.id);
+      this.ended = latest.filter(mayStillBePaid).toSorted(counterFirst);
       this.today = today;
     });
   }
@@ -189,10 +210,10 @@ export class App {
     clock.observe(ticket.now);
     const without = (list: readonly TicketView[]): TicketView[] =>
       list.filter((other) => other.id !== ticket.id);
-    const newestFirst = (list: readonly TicketView[]): TicketView[] =>
-      [ticket, ...without(list)].sort((a, b) => b.id - a.id);
-    this.waiting = ticket.status === 'open' ? newestFirst(this.waiting) : without(this.waiting);
-    this.ended = mayStillBePaid(ticket) ? newestFirst(this.ended).slice(0, 5) : without(this.ended);
+    const inOrder = (list: readonly TicketView[]): TicketView[] =>
+      [ticket, ...without(list)].sort(counterFirst);
+    this.waiting = ticket.status === 'open' ? inOrder(this.waiting) : without(this.waiting);
+    this.ended = mayStillBePaid(ticket) ? inOrder(this.ended).slice(0, 5) : without(this.ended);
     if (ticket.status !== 'paid') return;
     // A paid ticket that changes (paid twice, say) keeps its place.
     const known = this.recent.some((other) => other.id === ticket.id);
@@ -248,7 +269,14 @@ export class App {
           });
         break;
       case 'session://changed':
-        void this.#quietly(() => this.session.load());
+        void this.#quietly(async () => {
+          await this.session.load();
+          await this.loadPrograms();
+        });
+        break;
+      case 'programs://changed':
+      case 'callback://changed':
+        if (this.#mayManage()) this.programs.soon();
         break;
       case 'port://refused':
         void this.loadHealth();

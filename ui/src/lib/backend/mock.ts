@@ -5,6 +5,7 @@ import { filesRoom } from './mock/files';
 import { inbox } from './mock/inbox';
 import { enter, people } from './mock/people';
 import { phones } from './mock/phones';
+import { programsRoom } from './mock/programs';
 import { displayState, type Handlers, selling } from './mock/selling';
 import { settings } from './mock/settings';
 import { shift } from './mock/shift';
@@ -27,6 +28,7 @@ const HANDLERS: Handlers = {
   ...exportsRoom,
   ...statementRoom,
   ...filesRoom,
+  ...programsRoom,
 };
 
 /**
@@ -100,6 +102,7 @@ export class MockBackend implements Backend {
 /** One step of a script; false if there is nothing yet to do it to. */
 function act(step: string): boolean {
   if (step.startsWith('click:')) return click(document.querySelector(`[data-testid="${step.slice(6)}"]`));
+  if (step.startsWith('ticket:')) return click(document.querySelector(`[data-ticket="${step.slice(7)}"]`));
   if (step.startsWith('file:')) return dropFile(step.slice(5), 'codes-drop', 'image/png');
   if (step.startsWith('statement:')) return dropFile(step.slice(10), 'statement-drop', 'text/csv');
   if (step.startsWith('radio:'))

@@ -50,6 +50,14 @@ export function askedFor(request: RequestOf<Verb>, app: Pick<App, 'recent' | 'se
     case 'update_device':
     case 'revoke_device':
       return t('approval.what.devices');
+    case 'add_program':
+    case 'update_program':
+    case 'renew_program':
+    case 'revoke_program':
+    case 'test_program':
+      return t('approval.what.programs');
+    case 'send_again':
+      return t('approval.what.send_again');
     case 'import_statement':
     case 'attach_line':
     case 'open_line':

@@ -1,6 +1,7 @@
 import { getContext, setContext } from 'svelte';
 
 import { clock } from '$lib/app/clock.svelte';
+import { isElsewhere } from '$lib/app/elsewhere';
 import { flood } from '$lib/app/flood.svelte';
 import { route } from '$lib/app/route.svelte';
 import { type App, errorText } from '$lib/app/state.svelte';
@@ -82,7 +83,7 @@ export class Sell {
   start(): Stop {
     // After a restart the newest waiting ticket is on the stage again.
     void this.#app.loaded.then(() => {
-      this.selected ??= this.#app.waiting[0]?.id ?? null;
+      this.selected ??= this.#app.atCounter[0]?.id ?? null;
     });
     return this.#app.onEvent((event) => this.#take(event));
   }
@@ -100,7 +101,7 @@ export class Sell {
     this.entry = next;
     if (this.typing.isEmpty(next)) this.discount = null;
     this.#reprice();
-    this.#cart.show(this.entry.terms.length > 0 && this.#app.waiting.length === 0 ? this.sale() : null);
+    this.#cart.show(this.entry.terms.length > 0 && this.#app.atCounter.length === 0 ? this.sale() : null);
   }
 
   setDiscount(discount: Discount | null): void {
@@ -232,11 +233,11 @@ export class Sell {
     });
   }
 
-  /** Puts a ticket on the stage and on the counter screen. */
+  /** Puts a ticket on the stage and, if its customer is here, on the counter screen. */
   async show(ticket: TicketView): Promise<void> {
     flood.close();
     this.selected = ticket.id;
-    if (ticket.status !== 'open' || ticket.shown) return;
+    if (ticket.status !== 'open' || ticket.shown || isElsewhere(ticket)) return;
     try {
       await this.#app.call<'show'>({ verb: 'show', ticket_id: ticket.id });
     } catch (e) {
@@ -329,7 +330,7 @@ export class Sell {
   }
 
   #leave(id: number): void {
-    if (this.selected === id) this.selected = this.#app.waiting[0]?.id ?? null;
+    if (this.selected === id) this.selected = this.#app.atCounter[0]?.id ?? null;
   }
 
   #reprice(): void {
@@ -352,7 +353,16 @@ export class Sell {
   #take(event: TillEvent): void {
     if (event.event === 'ticket://paid') {
       const { ticket } = event;
-      if (route.name === 'till') {
+      if (isElsewhere(ticket))
+        showToast({
+          icon: 'plug',
+          text: t('till.program.paid', {
+            program: ticket.program?.name ?? '',
+            number: ticketNumber(ticket),
+            amount: fenToText(ticket.due_fen),
+          }),
+        });
+      else if (route.name === 'till') {
         const card = document.querySelector(`[data-ticket-id="${ticket.id}"]`);
         flood.open(ticket, card?.getBoundingClientRect());
       } else

@@ -1,6 +1,8 @@
-import type { Lang, SaleRow, Span, Step, Totals } from '$lib/bindings';
+import type { Lang, SaleRow, Span, Step, Timeline, Totals } from '$lib/bindings';
 import { type Key, t } from '$lib/i18n';
 import type { IconName } from '$lib/kit/icons';
+import type { Course } from '../settings/programs/milestones';
+import { isOutcome, outcomeText } from '../settings/programs/words';
 import { dateText, daysBetween, monthText, rangeText, weekdayOf, weekdayText } from './days';
 import type { Narrowing, Part } from './narrowing';
 import { staffName } from './slices';
@@ -94,6 +96,8 @@ export function noteOf(row: SaleRow): string {
 const STEPS: Record<string, IconName> = {
   opened: 'code',
   shown: 'monitor',
+  attempted: 'refresh',
+  delivered: 'plug',
   received: 'phone',
   matched: 'check',
   paid: 'check',
@@ -104,12 +108,48 @@ const STEPS: Record<string, IconName> = {
   voided: 'cross',
 };
 
+/** What a step adds, in words where the till keeps a code: `answer · 502` of an attempt. */
+export function stepDetail(step: Step): string {
+  if (step.what === 'delivered') return '';
+  if (step.what !== 'attempted') return step.detail;
+  const [outcome = '', status = ''] = step.detail.split(' · ');
+  if (!isOutcome(outcome)) return step.detail;
+  return outcomeText({ outcome, status: /^\d{3}$/.test(status) ? Number(status) : null, duration_ms: 0 });
+}
+
+/** Who did a step; the till's own attempts go without a name. */
+export function stepActor(step: Step): string {
+  return step.what === 'attempted' || step.what === 'delivered'
+    ? step.actor === 'till'
+      ? ''
+      : step.actor
+    : step.actor;
+}
+
+/** How far a program's order came, read from its timeline. */
+export function courseOf({ ticket, steps }: Timeline): Course {
+  const at = (what: string): number | null => steps.find((step) => step.what === what)?.at ?? null;
+  const delivered_at = at('delivered');
+  return {
+    created_at: ticket.opened_at,
+    shown_at: at('shown'),
+    paid_at: ticket.paid_at,
+    delivered_at,
+    status: ticket.status,
+    delivery: delivered_at !== null ? 'delivered' : at('attempted') !== null ? 'waiting' : null,
+  };
+}
+
 export function stepIcon(step: Step): IconName {
   return STEPS[step.what] ?? 'info';
 }
 
-/** A step that has no words here yet keeps its own name rather than vanish. */
-export function stepText(step: Step): string {
+/**
+ * A step that has no words here yet keeps its own name rather than vanish. A program's customer opens a page where the
+ * counter's looks at a screen.
+ */
+export function stepText(step: Step, elsewhere = false): string {
+  if (elsewhere && step.what === 'shown') return t('totals.step.shown_page');
   return step.what in STEPS ? t(`totals.step.${step.what}` as Key) : step.what;
 }
 

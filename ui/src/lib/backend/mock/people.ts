@@ -29,6 +29,14 @@ const NEEDS: Partial<Record<Verb, Role>> = {
   people: 'manager',
   add_staff: 'owner',
   update_staff: 'owner',
+  programs: 'manager',
+  program_orders: 'manager',
+  send_again: 'manager',
+  add_program: 'owner',
+  update_program: 'owner',
+  renew_program: 'owner',
+  revoke_program: 'owner',
+  test_program: 'owner',
 };
 
 const isGuarded = (till: FakeTill): boolean =>

@@ -84,7 +84,8 @@ export function settle(
     ...extra,
   });
   till.today = { count: till.today.count + 1, sum: till.today.sum + ticket.due_fen };
-  till.shown = id;
+  const here = ticket.program?.counter !== false;
+  if (here) till.shown = id;
   till.emit({ event: 'ticket://paid', ticket });
   showDisplay(till);
   return ticket;

@@ -1,11 +1,15 @@
 import { WECHAT_CODE } from './drawings';
 import type { Handlers } from './selling';
 import { displayState } from './selling';
+import { fail } from './till';
 
 /** Settings, health, codes and phones of the fake till. */
 export const settings: Handlers = {
   settings: (till) => till.settings,
   save_settings: (till, request) => {
+    const { public_url } = request.settings;
+    if (public_url !== '' && !/^https?:\/\/[^/\s]+\/?$/.test(public_url))
+      fail('invalid', '网上的地址只写到域名和端口，例如 https://pay.example.com');
     till.settings = request.settings;
     till.emit({ event: 'settings://changed' });
     return till.settings;

@@ -51,6 +51,7 @@ export function defaultSettings(lang: Lang, theme: Theme): Settings {
     cents_first: false,
     listen_host: '0.0.0.0',
     listen_port: 5921,
+    public_url: '',
     phone_late_ms: 90_000,
     phone_offline_ms: 180_000,
     alert_paid: true,

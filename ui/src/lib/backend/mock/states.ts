@@ -2,6 +2,7 @@ import type { DisplayState, Sale } from '$lib/bindings';
 import { prepareEvening } from './evening';
 import { missPayment } from './inbox';
 import { prepareNight } from './night';
+import { preparePrograms } from './programs';
 import { prepareRoom } from './rooms';
 import { expire, propose, settle, showDisplay } from './selling';
 import type { FakeTill } from './till';
@@ -163,6 +164,11 @@ export function prepare(till: FakeTill, state: string): Script {
     }
     default:
       showDisplay(till);
-      return prepareEvening(till, state) ?? prepareNight(till, state) ?? prepareRoom(till, state);
+      return (
+        preparePrograms(till, state) ??
+        prepareEvening(till, state) ??
+        prepareNight(till, state) ??
+        prepareRoom(till, state)
+      );
   }
 }

@@ -6,12 +6,15 @@ import type {
   InboxItem,
   Line,
   OfferedCode,
+  OrderView,
   Parked,
   Priced,
+  ProgramView,
   QuickItem,
   Refusal,
   Report,
   Sale,
+  SecretPlace,
   Settings,
   ShiftView,
   StaffView,
@@ -69,6 +72,10 @@ export class FakeTill {
   unclosed: string[] = [];
   cart: Sale | null = null;
   shown: number | null = null;
+  programs: ProgramView[] = [];
+  /** Orders of programs, newest first. */
+  orders: OrderView[] = [];
+  secretPlace: SecretPlace = 'keychain';
   /** Answers by request id: doing it twice does it once. */
   done = new Map<string, unknown>();
   listeners = new Set<(event: TillEvent) => void>();
@@ -196,6 +203,7 @@ export function blank(number: number, lines: Line[]): TicketView {
     shown: false,
     proposed_item_id: null,
     moves: [],
+    program: null,
   };
 }
 

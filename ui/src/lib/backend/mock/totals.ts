@@ -12,6 +12,7 @@ import type {
   ZHead,
 } from '$lib/bindings';
 import { sessionView, staffTheShop } from './people';
+import { orderTimeline } from './programs';
 import type { Handlers } from './selling';
 import { fillDrawer } from './shift';
 import type { Script } from './states';
@@ -267,6 +268,8 @@ function ticketOf(till: FakeTill, fact: Fact, refund: Fact | undefined): TicketV
 }
 
 function timeline(till: FakeTill, id: number): Timeline {
+  const order = orderTimeline(till, id);
+  if (order) return order;
   const plan = planOf(till);
   const date = new Date(Math.floor(id / 10_000) * 86_400_000).toISOString().slice(0, 10);
   const facts = id < 10_000_000 ? [] : dayOf(plan, date).filter((fact) => fact.ticket_id === id);

@@ -91,6 +91,8 @@ export const people: Record<keyof typeof zh, string> = {
   'approval.what.statement': 'Check a statement against the till',
   'approval.what.export': 'Export the books',
   'approval.what.backup': 'Back up or restore',
+  'approval.what.programs': 'Manage the keys of programs',
+  'approval.what.send_again': 'Send a callback again',
   'approval.what.other': 'This is more than may be done now',
 
   'help.lock': 'Lock the till',

@@ -1,6 +1,7 @@
 import { codes } from './settings/codes';
 import { general } from './settings/general';
 import { phones } from './settings/phones';
+import { programs } from './settings/programs';
 import { wizard } from './settings/wizard';
 
-export const settings = { ...general, ...codes, ...phones, ...wizard };
+export const settings = { ...general, ...codes, ...phones, ...programs, ...wizard };

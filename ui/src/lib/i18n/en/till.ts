@@ -90,6 +90,11 @@ export const till: Record<keyof typeof zh, string> = {
   'till.paid.next': 'Just type the next sale',
   'till.paid.toast': 'Paid {amount} · {number}',
 
+  'till.program.group': 'Online {n}',
+  'till.program.from': 'From the program',
+  'till.program.paid': 'Online {program} · {number} paid {amount}',
+  'till.program.elsewhere': 'The customer pays online, not here',
+
   'till.problem.pool': 'No free amount near this price',
   'till.problem.no_code': 'No receiving code yet',
   'till.problem.no_code.rest': 'Add your own WeChat or Alipay code, then you can charge',

@@ -88,6 +88,8 @@ export const people = {
   'approval.what.statement': '和账单对账',
   'approval.what.export': '导出账目',
   'approval.what.backup': '备份或恢复',
+  'approval.what.programs': '管理网店与程序的密钥',
+  'approval.what.send_again': '再发一次回调',
   'approval.what.other': '这一步超出了现在的权限',
 
   'help.lock': '锁屏',

@@ -88,6 +88,11 @@ export const till = {
   'till.paid.next': '直接输入下一单',
   'till.paid.toast': '已到账 {amount} · {number}',
 
+  'till.program.group': '网上的单 {n}',
+  'till.program.from': '来自程序',
+  'till.program.paid': '网店 {program} · {number} 已付 {amount}',
+  'till.program.elsewhere': '顾客在网上付，不在柜台',
+
   'till.problem.pool': '这个金额附近占满了',
   'till.problem.no_code': '还没有收款码',
   'till.problem.no_code.rest': '加一张自己的微信或支付宝收款码，就能收款了',

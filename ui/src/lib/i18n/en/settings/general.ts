@@ -88,6 +88,10 @@ export const general: Record<keyof typeof zh, string> = {
   'settings.port.host_help': "Safer on the shop's network only; phones must be paired anew after a change",
   'settings.port.number': 'Port number',
   'settings.port.number_help': '1024 to 65535; phones must be paired anew after a change',
+  'settings.port.public': 'Address on the Internet',
+  'settings.port.public_help':
+    "How customers' browsers reach this till from outside, for instance https://pay.example.com . Checkout pages and programs use it. Leave it empty inside the shop.",
+  'settings.port.public_bad': 'Begins with https:// or http://, for instance https://pay.example.com',
   'settings.port.firewall': "If the computer's firewall asks, allow private networks.",
   'settings.refused': 'Refused requests',
   'settings.refused.hour': '{n} in the last hour',

@@ -85,6 +85,10 @@ export const general = {
   'settings.port.host_help': '只在店里的网络上开更安全；改了要重新配对手机',
   'settings.port.number': '端口号',
   'settings.port.number_help': '1024 到 65535；改了要重新配对手机',
+  'settings.port.public': '网上的地址',
+  'settings.port.public_help':
+    '顾客的浏览器从外面怎么到这台收银机，例如 https://pay.example.com 。付款页和给程序的地址用它。店里自己用就空着。',
+  'settings.port.public_bad': '要以 https:// 或 http:// 开头，例如 https://pay.example.com',
   'settings.port.firewall': '电脑防火墙问起来，请允许“专用网络”。',
   'settings.refused': '被拒绝的请求',
   'settings.refused.hour': '最近一小时 {n} 次',
