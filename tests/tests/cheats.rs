@@ -49,6 +49,7 @@ fn a_moved_boundary_opens_nothing_from_elsewhere() -> Result<()> {
     for asked in [&honest, &moved] {
         let target = format!("/createOrder?{}", joined(&asked.signed(&sign)));
         is_minus_one(&far.send(&Call::get(target.clone()))?, 200);
+        is_minus_one(&far.send(&Call::get(target.clone()).header("host", "127.0.0.1"))?, 200);
         is_minus_one(
             &far.send(&Call::post("/createOrder", "application/x-www-form-urlencoded", joined(&asked.signed(&sign))))?,
             200,

@@ -101,6 +101,9 @@ async fn a_new_program_from_its_secret_to_its_delivery() -> Result<()> {
     let ticket = order["ticket_id"].as_i64().context("ticket_id")?;
     click(&desk, &format!("order-{ticket}")).await?;
     web::element(&desk.client, "order-drawer").await?;
+    web::element(&desk.client, "order-again").await?;
+    let rests = "return document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().endTime > 3000)";
+    web::until(&desk.client, "the drawer to rest", rests).await?;
     web::shot(&desk.client, "window-programs-order").await?;
     shop.now(Manner::text("success"));
     click(&desk, "order-again").await?;
