@@ -14,8 +14,8 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use till_core::ticket::Status;
 use till_core::Channel;
+use till_core::ticket::Status;
 use utoipa::ToSchema;
 
 use super::sign::{Signature, digest, hmac_hex};
