@@ -18,5 +18,6 @@ pub use picture::{LARGEST_PICTURE, MOST_PIXELS, PictureError, read_picture};
 #[cfg(feature = "pictures")]
 pub use saved::{jpeg, png};
 
-#[cfg(all(test, feature = "pictures"))]
+#[cfg(test)]
+#[cfg(feature = "pictures")]
 mod tests;
