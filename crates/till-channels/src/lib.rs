@@ -16,5 +16,6 @@
 
 pub mod codes;
 pub mod merchant;
+mod pairs;
 pub mod phones;
 pub mod rules;

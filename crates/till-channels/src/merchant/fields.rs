@@ -2,11 +2,10 @@
 //! of what was sent and no amount becomes a float.
 
 use percent_encoding::percent_decode;
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Call, Why};
+use crate::pairs::Pairs;
 
 const MOST_FIELDS: usize = 64;
 
@@ -98,28 +97,6 @@ fn multipart(body: &[u8], boundary: &str) -> Result<Vec<(String, String)>, Why> 
         pairs.push((name.trim_matches('"').to_owned(), value.to_owned()));
     }
     Err(Why::NotFields)
-}
-
-struct Pairs(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Pairs;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Each)
-    }
 }
 
 /// Strings and numbers, numbers with the text they were sent as; null is an empty text.

@@ -1,37 +1,14 @@
 //! Flat fields out of a JSON object or a form. Numbers keep their text: no amount becomes a float.
 
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use till_core::money::Fen;
 
 use super::{Announced, BodyError, LARGEST_BODY};
+use crate::pairs::Pairs;
 
 /// The fields of a message, in order, empty and null ones left out.
 pub(super) struct Fields(Vec<(String, String)>);
-
-struct Pairs(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Pairs;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Each)
-    }
-}
 
 impl Fields {
     /// JSON when the body starts with `{`, else a form (or a query string).
