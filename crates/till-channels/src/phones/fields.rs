@@ -1,7 +1,6 @@
 //! Flat fields out of a JSON object or a form. Numbers keep their text: no amount becomes a float.
 
 use percent_encoding::percent_decode_str;
-use serde_json::value::RawValue;
 use till_core::money::Fen;
 
 use super::{Announced, BodyError, LARGEST_BODY};
