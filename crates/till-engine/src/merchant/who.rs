@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use till_channels::merchant::{Once, Proof, Why, v1::WINDOW_S};
 
+use super::memory::Asker;
 use super::{MerchantRequest, trust};
 use crate::api::Protocol;
 use crate::programs::Program;
@@ -28,7 +29,7 @@ pub(super) fn proved(
     {
         return Err(Why::Clock);
     }
-    admit(state, &program)?;
+    admit(state, &program, Asker::Program(program.id))?;
     match once {
         Some(once) if !lock(&state.merchants).first(program.id, &once.nonce, now) => Err(Why::Replayed),
         _ => Ok(program),
@@ -67,15 +68,15 @@ fn placed(programs: &Arc<Vec<Program>>, request: &MerchantRequest, protocol: Pro
     }
 }
 
-/// Whether a program may speak at all, and so often.
-pub(super) fn admit(state: &State, program: &Program) -> Result<(), Why> {
+/// Whether a program may speak, or be asked after, at all; and whether whoever asks may ask so often.
+pub(super) fn admit(state: &State, program: &Program, asker: Asker) -> Result<(), Why> {
     if program.revoked {
         return Err(Why::Revoked);
     }
     if program.secret.is_none() {
         return Err(Why::NoSecret);
     }
-    let allowed = lock(&state.merchants).allow(program.id, program.settings.per_minute, state.now());
+    let allowed = lock(&state.merchants).allow(asker, program.settings.per_minute, state.now());
     if allowed { Ok(()) } else { Err(Why::TooFast) }
 }
 
