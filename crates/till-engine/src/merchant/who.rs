@@ -5,7 +5,7 @@ use std::sync::Arc;
 use till_channels::merchant::{Once, Proof, Why, v1::WINDOW_S};
 
 use super::memory::Asker;
-use super::{MerchantRequest, trust};
+use super::{MerchantRequest, open, trust};
 use crate::api::Protocol;
 use crate::programs::Program;
 use crate::state::{State, get, lock};
@@ -20,7 +20,7 @@ pub(super) fn proved(
 ) -> Result<Program, Why> {
     let programs = get(&state.programs);
     let program = match proof {
-        Proof::Place => placed(&programs, request, protocol)?,
+        Proof::Place => placed(state, &programs, request, protocol)?,
         _ => signed(&programs, protocol, proof)?,
     };
     let now = state.now();
@@ -56,12 +56,17 @@ fn signed(programs: &Arc<Vec<Program>>, protocol: Protocol, proof: &Proof) -> Re
 
 /// A protocol without signatures: the token names the program; without one, the only program that may be spoken for from
 /// there.
-fn placed(programs: &Arc<Vec<Program>>, request: &MerchantRequest, protocol: Protocol) -> Result<Program, Why> {
+fn placed(
+    state: &State,
+    programs: &Arc<Vec<Program>>,
+    request: &MerchantRequest,
+    protocol: Protocol,
+) -> Result<Program, Why> {
     let of_protocol = || programs.iter().filter(|p| p.protocol == protocol);
     if let Some(program) = of_protocol().find(|p| trust::has_token(p, request)) {
         return Ok(program.clone());
     }
-    let mut may = of_protocol().filter(|p| !p.revoked && trust::may_open(p, request));
+    let mut may = of_protocol().filter(|p| !p.revoked && open::may_open(state, p, request));
     match (may.next(), may.next()) {
         (Some(only), None) => Ok(only.clone()),
         _ => Err(Why::NeedsToken),
