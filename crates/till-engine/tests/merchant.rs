@@ -141,6 +141,18 @@ async fn a_right_signature_is_not_enough_from_elsewhere() {
         let said = shop.says(Door::CreateOrder, vmq.create(from.clone(), [&id, "", "1", "50"], &[])).await;
         assert_eq!(said["code"] == 1, may, "{n}: {said}");
     }
+    // The address a customer's browser is sent to: its token is the customer's as well.
+    let page = with(by_path(&vmq.token), &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]);
+    let seen = shop.says(Door::CreateOrder, vmq.create(page, ["P", "", "1", "50"], &[("isHtml", "1")])).await;
+    assert_eq!(seen["code"], -1, "{seen}");
+    // Through a tunnel that passes bytes on, a stranger comes from this computer and names the host as he likes.
+    shop.set("public_url", json!("https://pay.example.com")).await;
+    assert_eq!(shop.says(Door::CreateOrder, vmq.create(here(), ["Q", "", "1", "50"], &[])).await["code"], -1);
+    assert_eq!(
+        shop.says(Door::CreateOrder, vmq.create(by_path(&vmq.token), ["R", "", "1", "50"], &[])).await["code"],
+        1
+    );
+    shop.set("public_url", json!("")).await;
     // The border between fields is moved: signed for 2.50, sent as an order of 12.50.
     let signed = vmq.create(elsewhere(), ["C1", "2", "1", "2.50"], &[]);
     let sign = signed.query.rsplit('=').next().unwrap().to_owned();
@@ -193,7 +205,14 @@ async fn channels_addresses_rates_and_keys_that_ended() {
         assert!(tries < 20, "the twenty of this minute are not over");
     }
     shop.pass(60_000);
-    assert_eq!(create("G", "1", &[]).await["code"], 1);
+    let no = create("G", "1", &[]).await["data"]["orderId"].clone();
+    // A customer who asks without end slows down neither the program nor what is known of it.
+    let mut asked = 0;
+    while shop.says(Door::GetOrder, get(&no)).await["code"] == 1 {
+        asked += 1;
+        assert!(asked <= 20, "customers may ask for ever");
+    }
+    assert_eq!((asked, &create("I", "1", &[]).await["code"]), (20, &json!(1)));
     shop.act(json!({"verb": "revoke_program", "program_id": vmq.id})).await.unwrap();
     assert_eq!(create("H", "1", &[]).await["code"], -1);
     let seen = shop.ask(json!({"verb": "programs"})).await.unwrap();

@@ -62,9 +62,15 @@ pub(crate) async fn stream(room: Arc<Room>, request: Request<Body>) -> Response 
     };
     // Before the proof, so that nothing that happens after it is missed.
     let events = room.till.subscribe();
-    let proved = match room.till.merchant_listens(request).await {
-        Ok(proved) => proved,
-        Err(answer) => return merchants::write(answer, Shape::V1),
+    // In its own task, as at every door that writes: one that hangs up in the middle would take the writes beside it along.
+    let asked = room.clone();
+    let proved = match tokio::spawn(async move { asked.till.merchant_listens(request).await }).await {
+        Ok(Ok(proved)) => proved,
+        Ok(Err(answer)) => return merchants::write(answer, Shape::V1),
+        Err(panic) => {
+            tracing::error!(%panic, "a program's request did not end");
+            return TurnedAway::Late.reply_as(Shape::V1);
+        }
     };
     if !room.listening.enter(proved.program_id) {
         if let Some(peer) = peer {

@@ -59,6 +59,19 @@ async fn equal_orders_at_once_are_one() {
 }
 
 #[tokio::test]
+async fn many_orders_of_web_shops_do_not_hide_what_the_cashier_rang_up() {
+    let shop = Shop::new().await;
+    for n in 0..1_001 {
+        shop.open(&format!("N{n}"), 1_000 + 100 * n).await;
+    }
+    let mine = till_store::NewTicket { request_id: "mine".into(), ..ticket(150) };
+    let mine = done(shop.store.open_ticket(mine).await.unwrap()).ticket.id;
+    let waiting: Vec<i64> = shop.store.waiting().await.unwrap().iter().map(|t| t.ticket.id).collect();
+    assert_eq!((waiting.len(), waiting.last()), (1_000, Some(&mine)));
+    assert!(waiting.is_sorted());
+}
+
+#[tokio::test]
 async fn another_program_has_numbers_and_keys_of_its_own() {
     let shop = Shop::new().await;
     let second = shop.program("erp").await;

@@ -7,11 +7,21 @@ use till_channels::merchant::v1::WINDOW_S;
 
 const MINUTE_MS: i64 = 60_000;
 
+/// Whose requests a bucket counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asker {
+    /// The program, which proved itself.
+    Program(i64),
+    /// Whoever knows the number of one of its orders: every customer does. Of their own, or a single customer who asks
+    /// without end would keep the program from opening orders.
+    Customers(i64),
+}
+
 /// Rates, one-use marks, and when a program was last noted as used.
 #[derive(Default)]
 pub(crate) struct Memory {
     /// Requests left, in parts of 60 000, and when that was.
-    buckets: HashMap<i64, (i64, i64)>,
+    buckets: HashMap<Asker, (i64, i64)>,
     /// By program and mark: when it may be forgotten.
     marks: HashMap<(i64, String), i64>,
     swept_at: i64,
@@ -19,13 +29,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Takes one request of a program that may make `per_minute`.
-    pub(super) fn allow(&mut self, program_id: i64, per_minute: u32, now: i64) -> bool {
+    /// Takes one request of those who may make `per_minute`.
+    pub(super) fn allow(&mut self, asker: Asker, per_minute: u32, now: i64) -> bool {
         let (rate, most) = (i64::from(per_minute), i64::from(per_minute) * MINUTE_MS);
-        let (left, at) = self.buckets.get(&program_id).copied().unwrap_or((most, now));
+        let (left, at) = self.buckets.get(&asker).copied().unwrap_or((most, now));
         let left = (left + (now - at).clamp(0, MINUTE_MS) * rate).min(most);
         let allowed = left >= MINUTE_MS;
-        self.buckets.insert(program_id, (if allowed { left - MINUTE_MS } else { left }, now));
+        self.buckets.insert(asker, (if allowed { left - MINUTE_MS } else { left }, now));
         allowed
     }
 
@@ -51,17 +61,19 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use super::Memory;
+    use super::{Asker, Memory};
 
     #[test]
     fn a_minute_s_requests_then_as_they_come_back() {
         let mut memory = Memory::default();
-        assert_eq!((0..100).filter(|_| memory.allow(1, 60, 0)).count(), 60);
-        assert!(memory.allow(2, 60, 0), "another program has its own");
-        assert!(!memory.allow(1, 60, 999));
-        assert!(memory.allow(1, 60, 1_000));
-        assert_eq!((0..100).filter(|_| memory.allow(1, 60, 600_000)).count(), 60);
-        assert_eq!((0..100).filter(|_| memory.allow(3, 0, 600_000)).count(), 0);
+        let one = Asker::Program(1);
+        assert_eq!((0..100).filter(|_| memory.allow(one, 60, 0)).count(), 60);
+        assert!(memory.allow(Asker::Program(2), 60, 0), "another program has its own");
+        assert!(memory.allow(Asker::Customers(1), 60, 0), "so have its customers");
+        assert!(!memory.allow(one, 60, 999));
+        assert!(memory.allow(one, 60, 1_000));
+        assert_eq!((0..100).filter(|_| memory.allow(one, 60, 600_000)).count(), 60);
+        assert_eq!((0..100).filter(|_| memory.allow(Asker::Program(3), 0, 600_000)).count(), 0);
     }
 
     #[test]

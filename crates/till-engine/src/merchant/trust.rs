@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use subtle::ConstantTimeEq;
 
+use till_channels::merchant::address;
+
 use super::MerchantRequest;
 use crate::programs::Program;
 
@@ -77,22 +79,37 @@ fn holds(listed: &str, peer: IpAddr) -> bool {
     }
 }
 
+/// True if this till can be reached from the internet: then what comes from this computer may come through a tunnel on
+/// it that passes bytes on as they are (`frp`, `ssh -R`), and `Host` says what the stranger at its other end likes.
+pub(super) fn is_in_the_open(public_url: &str) -> bool {
+    !public_url.is_empty() && !address::is_private(public_url)
+}
+
+/// True if a browser asks for a page with it. What a customer's browser carries in its address is no secret: neither this
+/// customer's nor anybody's request is better for it.
+fn is_from_a_browser(request: &MerchantRequest) -> bool {
+    let says = |name: &str, word: &str| request.headers.iter().any(|(n, v)| n == name && v.contains(word));
+    says("accept", "text/html") || says("sec-fetch-mode", "navigate")
+}
+
 /// True if the request carries the program's token.
 pub(super) fn has_token(program: &Program, request: &MerchantRequest) -> bool {
     let Some(secret) = program.secret.as_ref().filter(|s| !s.token.is_empty()) else { return false };
     let header = |name: &'static str| request.headers.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str());
     let bearer = header("authorization").filter_map(|v| v.split_once(' '));
     let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    let given = request.path_token.as_deref().into_iter().chain(header("x-api-token")).chain(bearer);
+    let path_token = request.path_token.as_deref().filter(|_| !is_from_a_browser(request));
+    let given = path_token.into_iter().chain(header("x-api-token")).chain(bearer);
     given.fold(false, |found, token| found | bool::from(token.as_bytes().ct_eq(secret.token.as_bytes())))
 }
 
-/// True if orders may come from there although no signature covers all that they say.
-pub(super) fn may_open(program: &Program, request: &MerchantRequest) -> bool {
+/// True if orders may come from there although no signature covers all that they say. `in_the_open`: see
+/// [`is_in_the_open`].
+pub(super) fn may_open(program: &Program, request: &MerchantRequest, in_the_open: bool) -> bool {
     has_token(program, request)
         || program.settings.open_creation
         || is_listed(program, request)
-        || is_this_machine(request)
+        || (!in_the_open && is_this_machine(request))
 }
 
 #[cfg(test)]
@@ -130,6 +147,14 @@ mod tests {
         ] {
             assert!(!is_this_machine(&from(address, &headers)), "{address} {headers:?}");
         }
+    }
+
+    #[test]
+    fn a_till_in_the_open_has_an_address_of_the_internet() {
+        assert!(is_in_the_open("https://pay.example.com") && is_in_the_open("http://47.100.1.2:7000"));
+        assert!(
+            !is_in_the_open("") && !is_in_the_open("http://192.168.1.5:5921") && !is_in_the_open("http://localhost")
+        );
     }
 
     #[test]

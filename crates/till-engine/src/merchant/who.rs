@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use till_channels::merchant::{Once, Proof, Why, v1::WINDOW_S};
 
-use super::{MerchantRequest, trust};
+use super::memory::Asker;
+use super::{MerchantRequest, open, trust};
 use crate::api::Protocol;
 use crate::programs::Program;
 use crate::state::{State, get, lock};
@@ -19,7 +20,7 @@ pub(super) fn proved(
 ) -> Result<Program, Why> {
     let programs = get(&state.programs);
     let program = match proof {
-        Proof::Place => placed(&programs, request, protocol)?,
+        Proof::Place => placed(state, &programs, request, protocol)?,
         _ => signed(&programs, protocol, proof)?,
     };
     let now = state.now();
@@ -28,7 +29,7 @@ pub(super) fn proved(
     {
         return Err(Why::Clock);
     }
-    admit(state, &program)?;
+    admit(state, &program, Asker::Program(program.id))?;
     match once {
         Some(once) if !lock(&state.merchants).first(program.id, &once.nonce, now) => Err(Why::Replayed),
         _ => Ok(program),
@@ -55,27 +56,32 @@ fn signed(programs: &Arc<Vec<Program>>, protocol: Protocol, proof: &Proof) -> Re
 
 /// A protocol without signatures: the token names the program; without one, the only program that may be spoken for from
 /// there.
-fn placed(programs: &Arc<Vec<Program>>, request: &MerchantRequest, protocol: Protocol) -> Result<Program, Why> {
+fn placed(
+    state: &State,
+    programs: &Arc<Vec<Program>>,
+    request: &MerchantRequest,
+    protocol: Protocol,
+) -> Result<Program, Why> {
     let of_protocol = || programs.iter().filter(|p| p.protocol == protocol);
     if let Some(program) = of_protocol().find(|p| trust::has_token(p, request)) {
         return Ok(program.clone());
     }
-    let mut may = of_protocol().filter(|p| !p.revoked && trust::may_open(p, request));
+    let mut may = of_protocol().filter(|p| !p.revoked && open::may_open(state, p, request));
     match (may.next(), may.next()) {
         (Some(only), None) => Ok(only.clone()),
         _ => Err(Why::NeedsToken),
     }
 }
 
-/// Whether a program may speak at all, and so often.
-pub(super) fn admit(state: &State, program: &Program) -> Result<(), Why> {
+/// Whether a program may speak, or be asked after, at all; and whether whoever asks may ask so often.
+pub(super) fn admit(state: &State, program: &Program, asker: Asker) -> Result<(), Why> {
     if program.revoked {
         return Err(Why::Revoked);
     }
     if program.secret.is_none() {
         return Err(Why::NoSecret);
     }
-    let allowed = lock(&state.merchants).allow(program.id, program.settings.per_minute, state.now());
+    let allowed = lock(&state.merchants).allow(asker, program.settings.per_minute, state.now());
     if allowed { Ok(()) } else { Err(Why::TooFast) }
 }
 

@@ -94,17 +94,22 @@ pub(crate) async fn full(c: &mut SqliteConnection, id: i64) -> Result<TicketFull
     fill(c, vec![ticket]).await?.pop().ok_or(StoreError::NotFound)
 }
 
+const MOST_WAITING: u32 = 1_000;
+
+const WAITING: &str = "SELECT * FROM (SELECT * FROM ticket WHERE status = 'open'
+                                      ORDER BY program_id IS NOT NULL AND counter = 0, id DESC LIMIT ?1) ORDER BY id";
+
 impl Store {
     /// One ticket.
     pub async fn ticket(&self, id: i64) -> Result<TicketFull> {
         full(&mut *self.read.acquire().await?, id).await
     }
 
-    /// Tickets that wait, oldest first.
+    /// Tickets that wait, oldest first. Of very many the newest; what is rung up here or shown on the counter comes before
+    /// all orders of web shops, or these would push it out of the cashier's sight.
     pub async fn waiting(&self) -> Result<Vec<TicketFull>> {
         let mut c = self.read.acquire().await?;
-        let rows =
-            sqlx::query("SELECT * FROM ticket WHERE status = 'open' ORDER BY id LIMIT 1000").fetch_all(&mut *c).await?;
+        let rows = sqlx::query(WAITING).bind(MOST_WAITING).fetch_all(&mut *c).await?;
         fill(&mut c, rows.iter().map(TicketRow::read).collect::<Result<_>>()?).await
     }
 
