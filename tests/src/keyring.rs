@@ -74,7 +74,7 @@ impl Keyring {
             if asked.body().deserialize::<bool>()? == there {
                 return Ok(());
             }
-            ensure!(began.elapsed() < PATIENCE, "the keychain does not come or go");
+            ensure!(began.elapsed() < PATIENCE, "the keychain does not come or go: is gnome-keyring-daemon there?");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     }
