@@ -9,6 +9,7 @@ pub mod desk;
 pub mod foreign;
 pub mod group;
 pub mod http;
+pub mod keyring;
 pub mod merchant;
 pub mod pages;
 pub mod phone;

@@ -52,6 +52,9 @@ impl Cli {
     }
 }
 
+/// No session bus, so no desktop alerts and no keychain of whoever runs the tests.
+pub const NO_BUS: &str = "disabled:";
+
 /// The program with an environment of its own: no desktop, no home of the person who runs the tests.
 pub fn program(dir: &Path) -> Result<Command> {
     let mut command = Command::new(binary()?);
@@ -204,6 +207,7 @@ pub struct Till {
     process: Option<Group>,
     home: TempDir,
     args: Vec<String>,
+    bus: String,
     control: Control,
     /// The counter page's address with its token.
     pub display: String,
@@ -232,14 +236,22 @@ impl Till {
 
     /// A till with arguments of its own (after `--headless --no-alerts --data DIR`).
     pub fn start_with(args: &[&str]) -> Result<Till> {
-        Till::start_in(
-            tempfile::Builder::new().prefix("qiantai-").tempdir()?,
-            args.iter().map(|a| (*a).to_owned()).collect(),
-        )
+        Till::start_new(args, NO_BUS)
     }
 
-    fn start_in(home: TempDir, args: Vec<String>) -> Result<Till> {
+    /// A till of a new shop on a session bus, where its keychain may be.
+    pub fn start_on_bus(bus: &str) -> Result<Till> {
+        Till::start_new(&["--bind", "127.0.0.1:0"], bus)
+    }
+
+    fn start_new(args: &[&str], bus: &str) -> Result<Till> {
+        let home = tempfile::Builder::new().prefix("qiantai-").tempdir()?;
+        Till::start_in(home, args.iter().map(|a| (*a).to_owned()).collect(), bus.to_owned())
+    }
+
+    fn start_in(home: TempDir, args: Vec<String>, bus: String) -> Result<Till> {
         let mut command = program(home.path())?;
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus);
         // Without a sound card every chime would fill the test's output with ALSA's complaints.
         command
             .args(["--headless", "--no-alerts", "--data"])
@@ -252,12 +264,17 @@ impl Till {
         let display = ready["display"].as_str().context("the ready line has no display")?.to_owned();
         host_port(ready["address"].as_str().context("the ready line has no address")?)?;
         let control = Control::find(&home.path().join("shop"))?.context("a ready till has a control.json")?;
-        Ok(Till { process: Some(process), home, args, control, display })
+        Ok(Till { process: Some(process), home, args, bus, control, display })
     }
 
     /// The directory given to the program.
     pub fn data(&self) -> PathBuf {
         self.home.path().join("shop")
+    }
+
+    /// Everything that it may have written: its data directory and its home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// The process, to be watched.
@@ -284,13 +301,19 @@ impl Till {
     /// Starts it again on the same directory (stopping it first if it still runs).
     pub fn restart(mut self) -> Result<Till> {
         self.stop()?;
-        Till::start_in(self.home, self.args)
+        Till::start_in(self.home, self.args, self.bus)
+    }
+
+    /// The same on another session bus.
+    pub fn restart_on_bus(mut self, bus: &str) -> Result<Till> {
+        self.stop()?;
+        Till::start_in(self.home, self.args, bus.to_owned())
     }
 
     /// The same with other arguments.
     pub fn restart_with(mut self, args: &[&str]) -> Result<Till> {
         self.stop()?;
-        Till::start_in(self.home, args.iter().map(|a| (*a).to_owned()).collect())
+        Till::start_in(self.home, args.iter().map(|a| (*a).to_owned()).collect(), self.bus)
     }
 
     /// The same on the same port, so that pages find it again.
@@ -298,7 +321,7 @@ impl Till {
         self.stop()?;
         let address = self.control.address.to_string();
         let args = self.args.iter().map(|a| if a.ends_with(":0") { address.clone() } else { a.clone() }).collect();
-        Till::start_in(self.home, args)
+        Till::start_in(self.home, args, self.bus)
     }
 
     /// Runs `qiantai --data DIR ARGS…` on this till's directory.

@@ -17,13 +17,14 @@ fn version(program: &str, arg: &str) -> Option<String> {
 
 /// Prints one line for each tool and library.
 pub fn doctor() -> Result<(), String> {
-    let tools: [(&str, &str, &str); 16] = [
+    let tools: [(&str, &str, &str); 17] = [
         ("cargo", "--version", "builds everything"),
         ("cc", "--version", "links everything"),
         ("node", "--version", "builds the UI; Vite needs ^20.19 or >= 22.12"),
         ("npm", "--version", "fetches the UI's packages"),
         ("Xvfb", "-help", "tests: a display"),
         ("dbus-daemon", "--version", "tests: a session bus"),
+        ("gnome-keyring-daemon", "--version", "tests: a keychain"),
         ("WebKitWebDriver", "--version", "tests: drives the window"),
         ("chromedriver", "--version", "tests: drives the browser"),
         ("chromium", "--version", "tests: the browser"),
@@ -38,19 +39,19 @@ pub fn doctor() -> Result<(), String> {
     for (program, arg, purpose) in tools {
         // Xvfb has no version switch that ends with success.
         let found = if program == "Xvfb" { have(program).then(|| "here".to_owned()) } else { version(program, arg) };
-        println!("{:<16} {:<44} {purpose}", program, found.as_deref().unwrap_or("MISSING"));
+        println!("{:<20} {:<44} {purpose}", program, found.as_deref().unwrap_or("MISSING"));
     }
     if cfg!(target_os = "linux") {
         for library in ["webkit2gtk-4.1", "gtk+-3.0", "alsa"] {
             let found =
                 output(Command::new("pkg-config").args(["--modversion", library]).stderr(std::process::Stdio::null()));
-            println!("{:<16} {:<44} headers to build with", library, found.as_deref().unwrap_or("MISSING").trim());
+            println!("{:<20} {:<44} headers to build with", library, found.as_deref().unwrap_or("MISSING").trim());
         }
         let font = output(Command::new("fc-match").args([":lang=zh-cn", "family"]).stderr(std::process::Stdio::null()));
-        println!("{:<16} {:<44} draws Chinese", "font", font.as_deref().unwrap_or("MISSING").trim());
+        println!("{:<20} {:<44} draws Chinese", "font", font.as_deref().unwrap_or("MISSING").trim());
         let display = std::env::var("WAYLAND_DISPLAY").or_else(|_| std::env::var("DISPLAY"));
         println!(
-            "{:<16} {:<44} without one, ./dev run starts a practice till",
+            "{:<20} {:<44} without one, ./dev run starts a practice till",
             "display",
             display.as_deref().unwrap_or("none")
         );

@@ -56,7 +56,7 @@ pub fn end_to_end(args: &[String]) -> Steps {
     ui::mock_pages(&mut steps);
     readers::install(&mut steps);
     clients::install(&mut steps);
-    for tool in ["Xvfb", "dbus-daemon", "WebKitWebDriver", "chromedriver", "dunst"] {
+    for tool in ["Xvfb", "dbus-daemon", "gnome-keyring-daemon", "WebKitWebDriver", "chromedriver", "dunst"] {
         if !have(tool) {
             steps.note(format!("{tool} is missing: tests that need it will fail (./dev installs it where apt is)"));
         }

@@ -84,7 +84,7 @@ impl Port {
 
     fn concerns(&self, event: &Event) -> bool {
         match event {
-            Event::SettingsChanged {} => true,
+            Event::SettingsChanged {} | Event::ProgramsChanged {} => true,
             // Each heartbeat of a phone is such an event too; while the port is narrow any may be the first device's.
             Event::DeviceChanged { state_changed, .. } => *state_changed || self.loopback_only(),
             _ => false,

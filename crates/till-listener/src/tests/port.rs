@@ -74,6 +74,21 @@ async fn the_first_device_opens_the_port_and_running_connections_stay() {
 }
 
 #[tokio::test]
+async fn the_first_program_opens_the_port_and_the_last_one_closes_it() {
+    let fake = Fake::new();
+    let port = free_port().await;
+    fake.settings.lock().unwrap().listen_port = port;
+    let listener = open(&fake).await;
+    assert!(fake.last_listening().loopback_only);
+    for (wide, ip) in [(true, Ipv4Addr::UNSPECIFIED), (false, Ipv4Addr::LOCALHOST)] {
+        fake.wide.store(wide, Ordering::SeqCst);
+        fake.events.send(Event::ProgramsChanged {}).unwrap();
+        bound(&fake, (ip, port).into()).await;
+    }
+    listener.stop().await;
+}
+
+#[tokio::test]
 async fn a_taken_port_is_said_and_tried_again() {
     let fake = Fake::new();
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();

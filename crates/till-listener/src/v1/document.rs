@@ -11,8 +11,8 @@ const ABOUT: &str = "A program (a web shop, an ERP, a script) opens tickets on t
     Money is whole fen (1 CNY = 100 fen). Instants are Unix milliseconds, UTC. An error is `{code, message, details?}`: \
     act on `code`, show `message`.\n\n\
     When a ticket is paid, the till sends a `TicketNotice` by POST to its `notify_url`, signed as the program signs its \
-    own requests, again and again (15 s, 1 min, 5 min, 30 min, 1 h, 2 h, 6 h, 12 h apart) until the answer is \
-    `success`.";
+    own requests, again and again (at once, then 15 s, 1 min, 5 min, 30 min, 1 h, 2 h, 6 h and 12 h after the payment) \
+    until the answer is `success`.";
 
 const SIGNATURE: &str = "Each request carries four headers: `X-Qiantai-Key` (the key id), `X-Qiantai-Timestamp` (Unix \
     seconds, not more than five minutes off), `X-Qiantai-Nonce` (8 to 64 characters, never used twice) and this one: \

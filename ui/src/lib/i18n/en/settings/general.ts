@@ -79,7 +79,7 @@ export const general: Record<keyof typeof zh, string> = {
   'settings.alerts.silence': 'How long may a phone be silent',
   'settings.port.sub': 'Where phones and other screens connect',
   'settings.port.open': 'Open at {at}',
-  'settings.port.loopback': 'Open for this computer only (no phone yet)',
+  'settings.port.loopback': 'Open for this computer only (no phone or program yet)',
   'settings.port.closed': 'Not open',
   'settings.port.host': 'On which network',
   'settings.port.host_all': 'All networks',

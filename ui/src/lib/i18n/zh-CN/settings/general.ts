@@ -76,7 +76,7 @@ export const general = {
   'settings.alerts.silence': '手机多久没消息算有事',
   'settings.port.sub': '手机和别的屏从这里连进来',
   'settings.port.open': '开着，{at}',
-  'settings.port.loopback': '开着，只有本机能连（还没有手机）',
+  'settings.port.loopback': '开着，只有本机能连（还没有手机或程序）',
   'settings.port.closed': '没打开',
   'settings.port.host': '在哪个网络上',
   'settings.port.host_all': '所有网络',
