@@ -1,7 +1,8 @@
 //! Programs that may open tickets, and what they are told.
 
 use clap::{Args as ClapArgs, ValueEnum};
-use till_core::Channel;
+use till_core::{Channel, Fen};
+use till_engine::api::Product;
 
 /// A new program.
 #[derive(Debug, Clone, ClapArgs)]
@@ -24,6 +25,18 @@ pub struct AddProgram {
     /// Where callbacks go when an order names no address.
     #[arg(long, value_name = "URL", default_value = "")]
     pub notify_url: String,
+    /// Where customers return to when an order names no address.
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub return_url: String,
+    /// Lyn.Pay: a product with its preset amounts (VIP=1.00,1.01); `*` stands in for any product. May be given several times.
+    #[arg(long = "product", value_name = "NAME=YUAN,…", value_parser = product)]
+    pub products: Vec<Product>,
+}
+
+fn product(text: &str) -> Result<Product, String> {
+    let (name, amounts) = text.rsplit_once('=').ok_or("NAME=1.00,1.01")?;
+    let amounts_fen = amounts.split(',').map(|a| a.trim().parse::<Fen>().map_err(|e| format!("{a}: {e}")));
+    Ok(Product { name: name.to_owned(), amounts_fen: amounts_fen.collect::<Result<_, _>>()?, global: name == "*" })
 }
 
 super::same_words! {

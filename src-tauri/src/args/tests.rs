@@ -105,6 +105,13 @@ fn a_program_is_added_with_its_addresses() {
     for protocol in ["vmq", "gogo", "epay", "lyn", "v1"] {
         assert!(parse(&format!("add-program --protocol {protocol} --name x")).is_ok(), "{protocol}");
     }
+    let line = "add-program --protocol lyn --name x --product VIP=1.00,1.01 --product *=9.9";
+    let Some(Command::AddProgram(new)) = parse(line).unwrap().command else { panic!() };
+    let fen: Vec<Vec<i64>> = new.products.iter().map(|p| p.amounts_fen.iter().map(|a| a.get()).collect()).collect();
+    assert_eq!(fen, [vec![100, 101], vec![990]]);
+    assert!(!new.products[0].global && new.products[1].global);
+    assert!(parse("add-program --protocol lyn --name x --product VIP").is_err());
+    assert!(parse("add-program --protocol lyn --name x --product VIP=1.005").is_err());
     assert!(parse("add-program --protocol paypal --name x").is_err());
     assert!(parse("add-program --protocol vmq").is_err());
     assert!(parse("revoke-program").is_err() && parse("revoke-program 1").is_ok() && parse("renew-program 1").is_ok());

@@ -40,6 +40,8 @@ pub(super) async fn add(desk: &Desk, new: AddProgram) -> Said {
         callback_prefixes: new.prefixes,
         trusted_addresses: new.trusted,
         notify_url: new.notify_url,
+        return_url: new.return_url,
+        products: new.products,
         ..ProgramSettings::default()
     };
     let request = Request::AddProgram { request_id: desk.id(), protocol: new.protocol.into(), settings };
