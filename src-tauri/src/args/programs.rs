@@ -13,7 +13,7 @@ pub struct AddProgram {
     /// A name for it.
     #[arg(long)]
     pub name: String,
-    /// Callbacks and return addresses must begin so (https://shop.example.com/). May be given several times.
+    /// Callbacks and return addresses must begin so (`https://shop.example.com/`). May be given several times.
     #[arg(long = "prefix", value_name = "URL")]
     pub prefixes: Vec<String>,
     /// An address or network that may create orders without the token. May be given several times.
