@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(matches!(said.proof, Proof::Place | Proof::Nobody));
         match said.ask {
             Ask::Open(open) => assert!(open.guard == Guard::Place && open.silent),
-            Ask::Show(Name::OrderNo(no)) | Ask::Close(Name::OrderNo(no)) => {
+            Ask::Show(Name::OrderNo(no)) | Ask::Close { name: Name::OrderNo(no), .. } => {
                 assert!((1..=16).contains(&no.len()) && no.bytes().all(|b| b.is_ascii_digit()));
             }
             Ask::Picture(amount) => assert!(amount.get() >= 0),
