@@ -18,7 +18,7 @@ const MOST_TRUSTED: usize = 50;
 const MOST_PRODUCTS: usize = 200;
 const MOST_AMOUNTS: usize = 100;
 const TTL_MS: std::ops::RangeInclusive<i64> = 60_000..=86_400_000;
-const PER_MINUTE: std::ops::RangeInclusive<u32> = 1..=60_000;
+const PER_MINUTE: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 
 /// Field, and the sentence in both languages.
 type Wrong = (&'static str, &'static str, &'static str);
@@ -57,7 +57,7 @@ fn checked(protocol: Protocol, mut s: ProgramSettings) -> Result<ProgramSettings
         ));
     }
     if !PER_MINUTE.contains(&s.per_minute) {
-        return Err(("per_minute", "每分钟的请求数在 1 到 60000 之间", "Between 1 and 60 000 requests a minute"));
+        return Err(("per_minute", "每分钟的请求数在 1 到 1000000 之间", "Between 1 and 1 000 000 requests a minute"));
     }
     s.products = products(protocol, s.products)?;
     let candidate =
@@ -211,7 +211,7 @@ mod tests {
         for ttl in [0, -1, 59_999, 86_400_001, i64::MIN, i64::MAX] {
             assert_eq!(refused(|s| s.ttl_ms = ttl), Some("ttl_ms"), "{ttl}");
         }
-        for rate in [0, 60_001, u32::MAX] {
+        for rate in [0, 1_000_001, u32::MAX] {
             assert_eq!(refused(|s| s.per_minute = rate), Some("per_minute"), "{rate}");
         }
         assert_eq!(

@@ -53,7 +53,7 @@ export function faultOf(error: ApiError): Faults | null {
 }
 
 const TTL = { min: 60, max: 86_400 };
-const RATE = { min: 1, max: 60_000 };
+const RATE = { min: 1, max: 1_000_000 };
 const START: ProgramSettings = {
   name: '',
   channels: [],
