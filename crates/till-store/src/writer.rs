@@ -1,6 +1,7 @@
 //! One writer at a time. An act joins the queue; whoever finds the connection free writes for all who wait, in one
 //! transaction with one flush to disk, each act behind its own savepoint: a busy counter is faster than one flush per
 //! act, a failed act takes no other with it, and a lone act is written where it stands, without a trip to another task.
+//! Acts that are written together go in a task of their own: whoever goes away meanwhile takes no other act along.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -158,52 +159,65 @@ impl Writer {
             tokio::select! {
                 biased;
                 answer = &mut result => return answer.map_err(|_| StoreError::Closed)?,
-                mut pen = self.pen.lock() => {
-                    let pen = pen.as_mut().ok_or(StoreError::Closed)?;
-                    self.write_all(pen).await;
+                mut pen = self.pen.clone().lock_owned() => {
+                    let jobs = self.queued();
+                    if pen.is_none() {
+                        return Err(StoreError::Closed);
+                    }
+                    match jobs.len() {
+                        0 => {}
+                        1 => write(&mut pen, jobs).await,
+                        // It ends whoever waits for it; a panic in it has dropped every answer, and all hear so.
+                        _ => drop(tokio::spawn(async move { write(&mut pen, jobs).await }).await),
+                    }
                 }
             }
         }
     }
 
-    /// Writes what is queued, in one transaction.
-    async fn write_all(&self, pen: &mut Pen) {
-        let jobs: Vec<Job> = {
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let many = queue.jobs.len().min(MOST_AT_ONCE);
-            queue.jobs.drain(..many).map(|(_, job)| job).collect()
-        };
-        if jobs.is_empty() {
-            return;
-        }
-        if pen.left_open {
-            // SQLite may have ended it already; then this is an error, and that is fine.
-            let _ = statement(&mut pen.connection, "ROLLBACK").await;
-        }
-        pen.left_open = true;
-        let mut finished = Vec::with_capacity(jobs.len());
-        let result = transaction(&mut pen.connection, jobs, &mut finished).await;
-        if let Err(cause) = &result {
-            tracing::error!(%cause, "a transaction failed");
-            // It may be over already: SQLite ends it by itself when the disk is full.
-            let _ = statement(&mut pen.connection, "ROLLBACK").await;
-        }
-        pen.left_open = false;
-        let verdict = result.map_err(|cause| cause.to_string());
-        for (finish, own) in finished {
-            finish(own.and(verdict.clone()));
-        }
+    /// Takes what is queued, as much as fits one transaction.
+    fn queued(&self) -> Vec<Job> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let many = queue.jobs.len().min(MOST_AT_ONCE);
+        queue.jobs.drain(..many).map(|(_, job)| job).collect()
     }
 
     /// Finishes what is queued and closes the file; acts that come later hear `Closed`.
     pub(crate) async fn stop(&self) {
-        let Some(mut pen) = self.pen.lock().await.take() else { return };
-        while !self.queue.lock().unwrap_or_else(PoisonError::into_inner).jobs.is_empty() {
-            self.write_all(&mut pen).await;
+        let mut pen = self.pen.lock().await;
+        loop {
+            let jobs = self.queued();
+            if jobs.is_empty() {
+                break;
+            }
+            write(&mut pen, jobs).await;
         }
+        let Some(pen) = pen.take() else { return };
         if let Err(cause) = pen.connection.close().await {
             tracing::error!(%cause, "the database was not closed cleanly");
         }
+    }
+}
+
+/// Writes these acts in one transaction. Without a pen nobody is answered: the file is closed.
+async fn write(pen: &mut Option<Pen>, jobs: Vec<Job>) {
+    let Some(pen) = pen else { return };
+    if pen.left_open {
+        // SQLite may have ended it already; then this is an error, and that is fine.
+        let _ = statement(&mut pen.connection, "ROLLBACK").await;
+    }
+    pen.left_open = true;
+    let mut finished = Vec::with_capacity(jobs.len());
+    let result = transaction(&mut pen.connection, jobs, &mut finished).await;
+    if let Err(cause) = &result {
+        tracing::error!(%cause, "a transaction failed");
+        // It may be over already: SQLite ends it by itself when the disk is full.
+        let _ = statement(&mut pen.connection, "ROLLBACK").await;
+    }
+    pen.left_open = false;
+    let verdict = result.map_err(|cause| cause.to_string());
+    for (finish, own) in finished {
+        finish(own.and(verdict.clone()));
     }
 }
 

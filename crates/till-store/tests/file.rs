@@ -232,3 +232,31 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done() {
     let row = sqlx::query(alone).fetch_one(&mut db).await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 0, "a ticket never stands without its hold");
 }
+
+/// The fourth of five acts leads the next transaction or stands in it; whenever it goes away, the others are answered.
+#[tokio::test]
+async fn who_goes_away_takes_no_other_act_along() {
+    let room = tempfile::tempdir().unwrap();
+    let store = shop(&room).await;
+    for round in 0..120 {
+        let open = |act: i64| {
+            let (store, new) = (store.clone(), ticket(&format!("{round}-{act}"), 100_000 * act + 100 * round + 10_000));
+            tokio::spawn(async move { store.open_ticket(new).await })
+        };
+        let acts: Vec<_> = (0..5).map(open).collect();
+        let (first, rest) = acts.split_first().unwrap();
+        while !first.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..round {
+            tokio::task::yield_now().await;
+        }
+        rest[0].abort();
+        for (place, act) in acts.into_iter().enumerate() {
+            match act.await {
+                Ok(opened) => drop(opened.unwrap_or_else(|cause| panic!("round {round}, act {place}: {cause}"))),
+                Err(gone) => assert!(place == 1 && gone.is_cancelled(), "round {round}, act {place}: {gone}"),
+            }
+        }
+    }
+}
