@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use till_channels::codes;
+use till_channels::merchant::Stand;
 use till_core::Fen;
-use till_core::ticket::Status;
 use till_store::{OrderKey, OrderRow, StoreError};
 
 use crate::api::{CheckoutCode, CheckoutState, CheckoutStatus};
-use crate::merchant;
+use crate::merchant::{self, stand};
 use crate::state::{State, get, lock};
 use crate::view;
 
@@ -42,13 +42,18 @@ pub(crate) async fn state(state: &Arc<State>, token: &str) -> Option<(i64, Check
     Some((order.id, page(state, &order)))
 }
 
+/// Where the page of an order with this token is.
+pub(crate) fn path(token: &str) -> String {
+    format!("/pay/{token}")
+}
+
 /// The path of the checkout page of the order with this number (`/pay/{token}`).
 pub(crate) async fn path_of(state: &Arc<State>, order_no: &str) -> Option<String> {
     if order_no.len() > LONGEST_ORDER_NO || !plain(order_no) {
         return None;
     }
     let order = order(state, OrderKey::OrderNo(order_no.to_owned())).await?;
-    Some(format!("/pay/{}", order.token))
+    Some(path(&order.token))
 }
 
 /// A PNG of one of its codes, by place; none unless it waits.
@@ -91,26 +96,21 @@ async fn order(state: &State, key: OrderKey) -> Option<OrderRow> {
 }
 
 /// A page that cannot be noted is shown all the same.
-async fn note_shown(state: &Arc<State>, order_id: i64) {
+async fn note_shown(state: &State, order_id: i64) {
     if !lock(&state.pages_seen).add(order_id) {
         return;
     }
-    // In its own task: a customer who hangs up in the middle of it would take the writes beside it along, a payment's too.
-    let noting = state.clone();
-    let noted = tokio::spawn(async move { noting.store.order_shown(order_id, noting.now()).await }).await;
-    if let Ok(Err(cause)) = noted {
+    if let Err(cause) = state.store.order_shown(order_id, state.now()).await {
         tracing::warn!(%cause, order_id, "it could not be noted that a checkout page was seen");
     }
 }
 
-/// An order past its time is over for its customer even before the till has swept it: a payment from now on would find
-/// an expired ticket.
 fn status(order: &OrderRow, now: i64) -> CheckoutStatus {
-    match order.status {
-        Status::Open if order.expires_at > now => CheckoutStatus::Waiting,
-        Status::Open | Status::Expired => CheckoutStatus::Expired,
-        Status::Paid => CheckoutStatus::Paid,
-        Status::Cancelled => CheckoutStatus::Closed,
+    match stand(order, now) {
+        Stand::Waiting => CheckoutStatus::Waiting,
+        Stand::Expired => CheckoutStatus::Expired,
+        Stand::Paid => CheckoutStatus::Paid,
+        Stand::Closed => CheckoutStatus::Closed,
     }
 }
 
@@ -145,7 +145,7 @@ fn drawn(state: &State, order: &OrderRow) -> Vec<CheckoutCode> {
         channel: offer.channel,
         fixed_amount: offer.fixed,
         drawing: state.draw(&offer.payload),
-        picture: format!("/pay/{}/code/{place}.png", order.token),
+        picture: format!("{}/code/{place}.png", path(&order.token)),
     };
     order.offers.iter().enumerate().map(draw).collect()
 }

@@ -51,7 +51,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use api::{ApiError, CheckoutState, DisplayState, Event, Request};
-use merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
+use merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use phone::{Door, PhoneAnswer, PhoneRequest};
 use ports::Ports;
 use state::{State, get, lock};
@@ -253,8 +253,8 @@ impl Engine {
         merchant::answer(&self.state, door, request).await
     }
 
-    /// A program asks for its event stream (`GET /api/v1/events`, signed): who it is, or the refusal.
-    pub async fn merchant_listens(&self, request: MerchantRequest) -> Result<Proved, MerchantAnswer> {
+    /// A program asks for its event stream (`GET /api/v1/events`, signed): its id, or the refusal.
+    pub async fn merchant_listens(&self, request: MerchantRequest) -> Result<i64, MerchantAnswer> {
         merchant::prove(&self.state, request).await
     }
 

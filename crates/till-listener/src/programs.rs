@@ -62,17 +62,11 @@ pub(crate) async fn stream(room: Arc<Room>, request: Request<Body>) -> Response 
     };
     // Before the proof, so that nothing that happens after it is missed.
     let events = room.till.subscribe();
-    // In its own task, as at every door that writes: one that hangs up in the middle would take the writes beside it along.
-    let asked = room.clone();
-    let proved = match tokio::spawn(async move { asked.till.merchant_listens(request).await }).await {
-        Ok(Ok(proved)) => proved,
-        Ok(Err(answer)) => return merchants::write(answer, Shape::V1),
-        Err(panic) => {
-            tracing::error!(%panic, "a program's request did not end");
-            return TurnedAway::Late.reply_as(Shape::V1);
-        }
+    let id = match room.till.merchant_listens(request).await {
+        Ok(id) => id,
+        Err(answer) => return merchants::write(answer, Shape::V1),
     };
-    if !room.listening.enter(proved.program_id) {
+    if !room.listening.enter(id) {
         if let Some(peer) = peer {
             room.refusals.note(peer.ip, &path, TurnedAway::TooMany.cause());
         }
@@ -81,7 +75,7 @@ pub(crate) async fn stream(room: Arc<Room>, request: Request<Body>) -> Response 
     let mut heartbeat = interval(room.limits.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stopping = room.stopping.clone();
-    let program = Program { room, id: proved.program_id, events, stopping, heartbeat };
+    let program = Program { room, id, events, stopping, heartbeat };
     let body = stream::unfold(program, async |mut program| {
         let bytes = program.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), program))

@@ -3,7 +3,7 @@ use std::pin::Pin;
 
 use serde_json::Value;
 use till_engine::api::{ApiError, CheckoutState, DisplayState, Event, Request, Settings};
-use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
+use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
 use till_engine::{Engine, Listening};
 use tokio::sync::broadcast;
@@ -16,7 +16,7 @@ pub(crate) trait Till: Send + Sync + 'static {
     fn phone(&self, door: Door, request: PhoneRequest) -> Soon<'_, PhoneAnswer>;
     fn call<'a>(&'a self, actor: &'a str, request: Request) -> Soon<'a, Result<Value, ApiError>>;
     fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> Soon<'_, MerchantAnswer>;
-    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>>;
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<i64, MerchantAnswer>>;
     fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>>;
     fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>>;
     fn checkout_path<'a>(&'a self, order_no: &'a str) -> Soon<'a, Option<String>>;
@@ -43,7 +43,7 @@ impl Till for Engine {
         Box::pin(Engine::merchant(self, door, request))
     }
 
-    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>> {
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<i64, MerchantAnswer>> {
         Box::pin(Engine::merchant_listens(self, request))
     }
 

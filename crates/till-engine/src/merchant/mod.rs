@@ -89,15 +89,6 @@ pub struct MerchantAnswer {
     pub body: Vec<u8>,
 }
 
-/// A program that proved itself for its event stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proved {
-    /// Which program.
-    pub program_id: i64,
-    /// What it speaks.
-    pub protocol: Protocol,
-}
-
 /// Why there is no callback to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoCallback {
@@ -187,11 +178,11 @@ pub(crate) async fn answer(state: &Arc<State>, door: MerchantDoor, request: Merc
     }
 }
 
-/// Whether a signed `GET /api/v1/events` may listen; the answer to send if not.
-pub(crate) async fn prove(state: &Arc<State>, request: MerchantRequest) -> Result<Proved, MerchantAnswer> {
+/// The id of the program that signed this `GET /api/v1/events`; the answer to send if none did.
+pub(crate) async fn prove(state: &Arc<State>, request: MerchantRequest) -> Result<i64, MerchantAnswer> {
     let tongue = Tongue::V1(v1::Verb::Listen);
     match acts::prove(state, tongue, &request).await {
-        Ok((program, _)) => Ok(Proved { program_id: program.id, protocol: program.protocol }),
+        Ok((program, _)) => Ok(program.id),
         Err(why) => Err(refuse(state, &request, tongue, why).await),
     }
 }

@@ -7,12 +7,13 @@ use till_store::OrderRow;
 
 use super::{MerchantRequest, NoCallback};
 use crate::api::Protocol;
+use crate::checkout;
 use crate::ports::Outgoing;
 use crate::programs::{self, Program};
 use crate::state::State;
 
 /// Where an order stands at a moment: its time may be over before anybody has swept.
-pub(super) fn stand(order: &OrderRow, now: i64) -> Stand {
+pub(crate) fn stand(order: &OrderRow, now: i64) -> Stand {
     match order.status {
         Status::Open if now < order.expires_at => Stand::Waiting,
         Status::Open | Status::Expired => Stand::Expired,
@@ -44,7 +45,7 @@ fn bare(order: &OrderRow, now: i64) -> Order {
         paid_local: String::new(),
         refunded: order.refunded,
         codes: codes.map(|o| Code { channel: o.channel, payload: o.payload.clone(), fixed: o.fixed }).collect(),
-        checkout_path: format!("/pay/{}", order.token),
+        checkout_path: checkout::path(&order.token),
         checkout_url: String::new(),
         return_url: order.return_url.clone(),
     }

@@ -201,7 +201,7 @@ async fn attempt_once(state: &State, order_id: i64, actor: &str) -> Result<(), S
         match state.store.note_attempt(row.clone(), next_at).await {
             Ok(()) => break,
             Err(cause @ (StoreError::NotFound | StoreError::Conflict(_))) => return Err(cause),
-            // Said as well of a write that was lost beside another one, while the book is open.
+            // Said as well of a write whose transaction could not begin, while the book is open.
             Err(cause @ StoreError::Closed) if *state.closing.borrow() => return Err(cause),
             Err(cause) => {
                 // The program may have understood: that must not be forgotten because of a full disk.

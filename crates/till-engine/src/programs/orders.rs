@@ -7,6 +7,7 @@ use till_store::{AttemptRow, CallbackRow, OrderKey, OrderQuery, OrderRow};
 
 use super::{attempt, callbacks, program};
 use crate::api::{ApiError, DeliveryState, DeliveryView, OrderPage, OrderView};
+use crate::checkout;
 use crate::state::State;
 use crate::view::count;
 
@@ -46,7 +47,7 @@ fn view(state: &State, order: OrderRow, attempts: Vec<AttemptRow>) -> OrderView 
         created_at: order.created_at,
         shown_at: order.shown_at,
         paid_at: order.paid.map(|(at, _)| at),
-        checkout_path: format!("/pay/{}", order.token),
+        checkout_path: checkout::path(&order.token),
         notify_url: order.notify_url,
         delivery,
     }

@@ -10,7 +10,7 @@ use till_engine::api::{
     ApiError, CheckoutState, CheckoutStatus, Code, DisplayPhase, DisplayState, Event, Lang, Protocol, Request,
     Settings, TicketView,
 };
-use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest, Proved};
+use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -187,13 +187,11 @@ impl Till for Fake {
         })
     }
 
-    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<Proved, MerchantAnswer>> {
+    fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<i64, MerchantAnswer>> {
         Box::pin(async move {
-            let after = *self.answer_after.lock().unwrap();
-            tokio::time::sleep(after).await;
             self.merchants_seen.lock().unwrap().push((MerchantDoor::V1List, request));
             match *self.listens.lock().unwrap() {
-                Some(program_id) => Ok(Proved { program_id, protocol: Protocol::V1 }),
+                Some(program_id) => Ok(program_id),
                 None => Err(self.merchant_answer.lock().unwrap().clone()),
             }
         })
