@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Client;
@@ -16,6 +17,8 @@ use serde_json::{Value, json};
 
 /// How long a screen may take until it is drawn.
 const PATIENCE_MS: u32 = 8_000;
+/// How long a browser may take to give its page another size.
+const RESIZED_WITHIN: Duration = Duration::from_secs(20);
 /// How many browsers look at once.
 const BROWSERS: usize = 3;
 /// The till's smallest window is `SMALL`; most shops have `USUAL`.
@@ -118,16 +121,24 @@ fn known_chinese() -> Result<Vec<String>> {
     Ok(runs.into_iter().collect())
 }
 
-/// Gives the page itself a size, whatever the browser's frame takes.
+/// Gives the page itself a size, whatever the browser's frame takes. A browser answers before its page has followed, so
+/// what the page says is asked until it is right.
 async fn resize(client: &Client, (width, height): (u32, u32)) -> Result<()> {
-    client.set_window_size(width, height).await?;
-    let inner = client.execute("return [innerWidth, innerHeight]", Vec::new()).await?;
-    let lacks =
-        |want: u32, i: usize| want - u32::try_from(inner[i].as_u64().unwrap_or_default()).unwrap_or(want).min(want);
-    client.set_window_size(width + lacks(width, 0), height + lacks(height, 1)).await?;
-    let inner = client.execute("return [innerWidth, innerHeight]", Vec::new()).await?;
-    ensure!(inner == json!([width, height]), "the page is {inner}, not {width}×{height}");
-    Ok(())
+    const BOTH: &str = "return [innerWidth, innerHeight, outerWidth - innerWidth, outerHeight - innerHeight]";
+    let mut frame = (0, 0);
+    let mut page = Value::Null;
+    let begun = Instant::now();
+    while begun.elapsed() < RESIZED_WITHIN {
+        client.set_window_size(width + frame.0, height + frame.1).await?;
+        page = client.execute(BOTH, Vec::new()).await?;
+        if page[0] == width && page[1] == height {
+            return Ok(());
+        }
+        let taken = |i: usize| page[i].as_u64().and_then(|px| u32::try_from(px).ok()).unwrap_or_default();
+        frame = (taken(2), taken(3));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    anyhow::bail!("the page is {page}, not {width}×{height}")
 }
 
 /// Takes one picture and says what is wrong with it.
