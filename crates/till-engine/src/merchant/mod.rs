@@ -20,7 +20,7 @@ use crate::refusals;
 use crate::state::State;
 
 pub(crate) use memory::Memory;
-pub(crate) use show::{callback, may_name, return_url, sample_callback, v1_ticket};
+pub(crate) use show::{callback, may_name, return_url, sample_callback, stand, v1_ticket};
 
 /// Which door of the LAN port the request came through. The method and the rest of the path say what is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

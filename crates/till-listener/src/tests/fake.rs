@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use till_engine::Listening;
 use till_engine::api::{
-    ApiError, CheckoutState, CheckoutStatus, Code, DisplayPhase, DisplayState, Event, Lang, Protocol, Request,
-    Settings, TicketView,
+    ApiError, CheckoutState, CheckoutStatus, Code, DisplayPhase, DisplayState, Event, Lang, Request, Settings,
+    TicketView,
 };
 use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
