@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Client;
 use qiantai_tests::browser::Browser;
 use qiantai_tests::pages::states::{SCREENS, TILL};
 use qiantai_tests::pages::{self, AUDIT, Pages, SETTLE};
-use qiantai_tests::{shots, web};
+use qiantai_tests::{clock, shots, web};
 use serde_json::{Value, json};
 
 /// How long a screen may take until it is drawn.
@@ -127,7 +127,7 @@ async fn resize(client: &Client, (width, height): (u32, u32)) -> Result<()> {
     const BOTH: &str = "return [innerWidth, innerHeight, outerWidth - innerWidth, outerHeight - innerHeight]";
     let mut frame = (0, 0);
     let mut page = Value::Null;
-    let begun = Instant::now();
+    let begun = clock();
     while begun.elapsed() < RESIZED_WITHIN {
         client.set_window_size(width + frame.0, height + frame.1).await?;
         page = client.execute(BOTH, Vec::new()).await?;

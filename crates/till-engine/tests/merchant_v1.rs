@@ -150,7 +150,7 @@ async fn replays_clocks_and_forgeries() {
         "{noted:?}"
     );
     let listens = shop.engine.merchant_listens(web.v1(&shop, "GET", "/api/v1/events", &Value::Null)).await.unwrap();
-    assert_eq!(listens.program_id, web.id);
+    assert_eq!(listens, web.id);
     shop.act(json!({"verb": "revoke_program", "program_id": web.id})).await.unwrap();
     assert_eq!(list(web.v1(&shop, "GET", TICKETS, &Value::Null)).await, 401);
     assert_eq!(
