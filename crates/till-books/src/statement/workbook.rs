@@ -11,6 +11,8 @@ use super::table::Table;
 /// A statement has some thirty columns. Cells further right are dropped: a stray cell at XFD1 must not widen every row.
 const MAX_COLUMNS: u32 = 128;
 const MAX_SHEETS: usize = 32;
+/// No sheet has more, in any program.
+const MAX_SHEET_ROWS: u32 = 1_048_576;
 
 /// An open workbook.
 pub(super) struct Workbook<'a> {
@@ -50,6 +52,10 @@ impl<'a> Workbook<'a> {
             if current != Some(row) {
                 if table.len() >= most {
                     break;
+                }
+                // A row that comes back, or one beyond every sheet: its payments would count twice, or nobody knows where.
+                if current.is_some_and(|before| row < before) || row >= MAX_SHEET_ROWS {
+                    return Err(ReadError::damaged("the rows of a sheet are out of order"));
                 }
                 current = Some(row);
                 table.row(row.saturating_add(1))?;

@@ -70,6 +70,15 @@ fn a_row_past_every_sheet_is_refused() {
     }
 }
 
+/// The first of a statement's payments stands in it once more, after the last: it would count twice.
+#[test]
+fn a_row_that_comes_back_is_refused() {
+    let rows = sheet(&text("alipay-fundflow-2026.csv").replace("\"A,B套餐\"", "套餐"));
+    open(&workbook(&[("Sheet1", &rows)]));
+    let back = format!("{rows}<row r=\"6\"><c r=\"A6\"><v>1</v></c></row>");
+    assert_eq!(refused(&workbook(&[("Sheet1", &back)])).id(), "damaged");
+}
+
 #[test]
 fn passwords() {
     for (name, right) in [("wechat-personal-2026-encrypted.zip", "654321"), ("alipay-app-2026-encrypted.zip", "234512")]
