@@ -1,5 +1,5 @@
-//! Fuzzing: every parser of outside bytes, with coverage, through cargo-fuzz. A short run in `./dev test`, the same inputs
-//! on every machine; `./dev fuzz` for as long as one likes.
+//! Fuzzing: every parser of outside bytes, with coverage, through cargo-fuzz. `./dev test` runs the kept inputs, which are
+//! the same everywhere; `./dev fuzz` looks for new ones, for as long as one likes.
 
 use std::fs;
 use std::path::PathBuf;
@@ -112,13 +112,13 @@ fn again(name: &str) -> String {
     )
 }
 
-/// The short run of one target; its output only when it fails.
-fn short(name: &str) -> Result<String, String> {
+/// A run of one target; its output only when it fails. No runs: the kept inputs alone.
+fn short(name: &str, runs: u32) -> Result<String, String> {
     let scratch = build_folder().join("short").join(name);
     let _ = fs::remove_dir_all(&scratch);
     fs::create_dir_all(&scratch).map_err(|e| e.to_string())?;
     let mut command = fuzzer(name)?;
-    command.args(["-seed=1".to_owned(), format!("-runs={SHORT_RUNS}"), format!("-max_total_time={SHORT_SECONDS}")]);
+    command.args(["-seed=1".to_owned(), format!("-runs={runs}"), format!("-max_total_time={SHORT_SECONDS}")]);
     // New inputs go to the first directory; the committed ones are only read.
     command.arg(&scratch).arg(folder().join("corpus").join(name));
     let out = command.stdin(Stdio::null()).output().map_err(|e| format!("{name}: {e}"))?;
@@ -132,9 +132,14 @@ fn short(name: &str) -> Result<String, String> {
     Ok(format!("{name}: {ran} inputs"))
 }
 
-/// Every target for a few seconds, two at a time. The same seed and inputs everywhere, so that a run says something about
-/// the commit.
-pub fn short_run(steps: &mut Steps) {
+/// Every target with its kept inputs. What a search finds depends on the machine and the hour: a red run here is about the
+/// commit.
+pub fn replay(steps: &mut Steps) {
+    every_target(steps, "kept inputs", 0);
+}
+
+/// Every target, two at a time.
+fn every_target(steps: &mut Steps, what: &str, runs: u32) {
     if steps.stopped() {
         return;
     }
@@ -143,13 +148,13 @@ pub fn short_run(steps: &mut Steps) {
         return;
     }
     steps.step("fuzz targets: build", |_| build(None));
-    steps.step("fuzz targets: short run", |_| {
+    steps.step(&format!("fuzz targets: {what}"), |_| {
         let names: Vec<String> = targets()?.into_iter().filter(|name| name != SLOW).collect();
         let (waiting, failed) = (Mutex::new(names.iter()), Mutex::new(Vec::new()));
         let work = || {
             loop {
                 let Some(name) = waiting.lock().ok().and_then(|mut names| names.next()) else { return };
-                match short(name) {
+                match short(name, runs) {
                     Ok(done) => println!("    {done}"),
                     Err(cause) => {
                         println!("{cause}");
@@ -168,11 +173,11 @@ pub fn short_run(steps: &mut Steps) {
 }
 
 /// `./dev fuzz [TARGET] [SECONDS | FILE]`: one target for long, or one input again; without a target each in turn.
-/// `./dev fuzz short` is the part of `./dev test`.
+/// `./dev fuzz short` searches a few seconds with each.
 pub fn fuzz(args: &[String]) -> Steps {
     let mut steps = Steps::new();
     if args.first().is_some_and(|first| first == "short") {
-        short_run(&mut steps);
+        every_target(&mut steps, "short run", SHORT_RUNS);
         return steps;
     }
     let known = targets().unwrap_or_default();

@@ -23,7 +23,7 @@ const HELP: &str = "\
   test                        check, then every test of the workspace, in real windows and browsers too
   e2e [NAME [FILTER]]         only the end to end tests (window, display, alerts, phones, races, kill9, cli…)
   fuzz [TARGET] [SECONDS]     one target, or each in turn, for 120 seconds or so many; FILE for SECONDS: that input again;
-                              fuzz short: the part of `test`
+                              fuzz short: a few seconds with each
   fuzz-seeds                  write fuzz/corpus anew from the data of the tests
   bench [ARGS]                speed and memory beside a floor; writes target/bench/report.md
   fmt                         format Rust and the UI

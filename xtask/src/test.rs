@@ -44,7 +44,7 @@ pub fn test() -> Steps {
     let mut rooms = workspace("test");
     rooms.arg("--no-fail-fast");
     steps.tests("Rust tests and end to end", clients::use_them(readers::use_them(with_binary(&mut rooms))));
-    fuzz::short_run(&mut steps);
+    fuzz::replay(&mut steps);
     says_what_is_left_out(&mut steps);
     steps
 }
