@@ -172,6 +172,9 @@ impl Rules {
         if rule.signed && !self.signature_agrees(&ready.folded_title, &ready.body) {
             return hold("the bank's name and its number disagree");
         }
+        if amount_group(found).is_some_and(|group| goes_on(&source_of(ready, in_title)[group.end()..])) {
+            return hold("the amount is damaged");
+        }
         let amount = match named_amount(found) {
             Ok(amount) => amount,
             Err(_) => return refuse("amount"),
@@ -216,9 +219,21 @@ fn balanced(text: &str) -> bool {
     depth == Some(0)
 }
 
+fn amount_group<'t>(found: &Captures<'t>) -> Option<regex::Match<'t>> {
+    ["amount", "amount2", "amount3"].iter().find_map(|n| found.name(n))
+}
+
+/// True if a number goes on here: `1` of `1..00` is no amount.
+fn goes_on(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    match chars.next() {
+        Some('.' | ',') => chars.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '.' | ',')),
+        next => next.is_some_and(|c| c.is_ascii_digit()),
+    }
+}
+
 fn named_amount(found: &Captures<'_>) -> Result<Fen, Refused> {
-    let group = ["amount", "amount2", "amount3"].iter().find_map(|n| found.name(n)).ok_or(Refused::Shape)?;
-    amount::yuan(group.as_str())
+    amount::yuan(amount_group(found).ok_or(Refused::Shape)?.as_str())
 }
 
 /// The title inside a forwarded text counts for the exact lists only if nothing invisible touches it there.

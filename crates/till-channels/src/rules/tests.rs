@@ -110,3 +110,15 @@ fn packages_of_titles() {
     assert_eq!(rules.package_of_title("你已成功收款5.00元（新顾客消费）"), Some("com.eg.android.AlipayGphone"));
     assert_eq!(rules.package_of_title("张三"), None);
 }
+
+/// A number that goes on behind what the rule took is damaged, whatever it says up to there.
+#[test]
+fn half_a_number_is_no_amount() {
+    let of = |amount: &str| {
+        read("sms", "宁波银行", &format!("您尾号3721账户收入(网银转账)人民币{amount},余额21.64。【宁波银行】"))
+    };
+    assert!(matches!(of("1.00"), Verdict::Receipt { amount, .. } if amount.get() == 100), "{:?}", of("1.00"));
+    for damaged in ["1..00", "1.,00", "1,.00", "1.00.5"] {
+        assert!(!matches!(of(damaged), Verdict::Receipt { .. }), "{damaged}: {:?}", of(damaged));
+    }
+}
