@@ -96,11 +96,14 @@ async fn order(state: &State, key: OrderKey) -> Option<OrderRow> {
 }
 
 /// A page that cannot be noted is shown all the same.
-async fn note_shown(state: &State, order_id: i64) {
+async fn note_shown(state: &Arc<State>, order_id: i64) {
     if !lock(&state.pages_seen).add(order_id) {
         return;
     }
-    if let Err(cause) = state.store.order_shown(order_id, state.now()).await {
+    // In its own task: it is noted once, and a customer who hangs up meanwhile has seen the page all the same.
+    let noting = state.clone();
+    let noted = tokio::spawn(async move { noting.store.order_shown(order_id, noting.now()).await }).await;
+    if let Ok(Err(cause)) = noted {
         tracing::warn!(%cause, order_id, "it could not be noted that a checkout page was seen");
     }
 }

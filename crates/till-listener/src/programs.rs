@@ -62,9 +62,15 @@ pub(crate) async fn stream(room: Arc<Room>, request: Request<Body>) -> Response 
     };
     // Before the proof, so that nothing that happens after it is missed.
     let events = room.till.subscribe();
-    let id = match room.till.merchant_listens(request).await {
-        Ok(id) => id,
-        Err(answer) => return merchants::write(answer, Shape::V1),
+    // In its own task: whoever hangs up at once has still knocked, and a refusal is noted all the same.
+    let asked = room.clone();
+    let id = match tokio::spawn(async move { asked.till.merchant_listens(request).await }).await {
+        Ok(Ok(id)) => id,
+        Ok(Err(answer)) => return merchants::write(answer, Shape::V1),
+        Err(panic) => {
+            tracing::error!(%panic, "a program's request did not end");
+            return TurnedAway::Late.reply_as(Shape::V1);
+        }
     };
     if !room.listening.enter(id) {
         if let Some(peer) = peer {

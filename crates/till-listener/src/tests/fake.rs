@@ -189,6 +189,8 @@ impl Till for Fake {
 
     fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<i64, MerchantAnswer>> {
         Box::pin(async move {
+            let after = *self.answer_after.lock().unwrap();
+            tokio::time::sleep(after).await;
             self.merchants_seen.lock().unwrap().push((MerchantDoor::V1List, request));
             match *self.listens.lock().unwrap() {
                 Some(program_id) => Ok(program_id),

@@ -7,13 +7,24 @@ use till_engine::api::{DeliveryState, Event};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::fake::{Fake, ask, json_answer, open, read_all, read_until, ticket};
+use super::fake::{Fake, ask, json_answer, open, read_all, read_until, ticket, until};
 use crate::{Limits, v1};
 
 async fn listen(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"GET /api/v1/events HTTP/1.1\r\nhost: x\r\nx-qiantai-key: k\r\n\r\n").await.unwrap();
     stream
+}
+
+#[tokio::test]
+async fn what_a_proof_writes_is_written_although_the_program_hangs_up() {
+    let fake = Fake::new();
+    let (_listener, address) = open(&fake, Limits::default()).await;
+    *fake.answer_after.lock().unwrap() = Duration::from_millis(300);
+    let stream = listen(address).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(stream);
+    until(|| fake.merchants_seen.lock().unwrap().len() == 1, || "the proof was cut off".into()).await;
 }
 
 #[tokio::test]
