@@ -14,6 +14,7 @@ pub mod reconcile;
 pub mod report;
 pub mod sales;
 pub mod ticket;
+pub mod trade;
 
 pub use channel::Channel;
 pub use money::Fen;
