@@ -15,6 +15,7 @@
 //! ```
 
 pub mod codes;
+pub mod gateway;
 pub mod merchant;
 mod pairs;
 pub mod phones;
