@@ -1,4 +1,4 @@
-//! Paired phones.
+//! Paired phones. A contract with a provider has a row among them, which is no phone: nothing here sees it.
 
 use std::collections::HashMap;
 
@@ -120,7 +120,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT d.*, (SELECT count(*) FROM receipt r WHERE r.device_id = d.id AND r.id IN
                           (SELECT id FROM receipt WHERE received_at >= ?1 ORDER BY id DESC LIMIT 5000)) AS today
-             FROM device d ORDER BY d.id DESC",
+             FROM device d WHERE d.gateway_id IS NULL ORDER BY d.id DESC",
         )
         .bind(since)
         .fetch_all(&self.read)
@@ -138,7 +138,9 @@ impl Store {
         self.writer
             .write(move |c| {
                 Box::pin(async move {
-                    let row = sqlx::query("SELECT skew_ms FROM device WHERE id = ?1 AND revoked_at IS NULL").bind(seen.device_id);
+                    let row = sqlx::query(
+                        "SELECT skew_ms FROM device WHERE id = ?1 AND revoked_at IS NULL AND gateway_id IS NULL",
+                    ).bind(seen.device_id);
                     let Some(row) = row.fetch_optional(&mut *c).await? else { return Ok(false) };
                     let (skew, _) = push::clock(row.get(0), seen.phone_at, seen.at);
                     sqlx::query(
@@ -164,7 +166,9 @@ impl Store {
         self.writer
             .write(move |c| {
                 Box::pin(async move {
-                    let update = sqlx::query("UPDATE device SET skew_ms = ?2 WHERE id = ?1 AND last_seen_at IS NULL");
+                    let update = sqlx::query(
+                        "UPDATE device SET skew_ms = ?2 WHERE id = ?1 AND last_seen_at IS NULL AND gateway_id IS NULL",
+                    );
                     update.bind(device_id).bind(skew_ms).execute(c).await?;
                     Ok(())
                 })
@@ -181,7 +185,8 @@ impl Store {
                     if request::seen(c, &request_id, "revoke_device").await?.is_some() {
                         return Ok(());
                     }
-                    let row = sqlx::query("SELECT revoked_at FROM device WHERE id = ?1").bind(device_id);
+                    let row = sqlx::query("SELECT revoked_at FROM device WHERE id = ?1 AND gateway_id IS NULL")
+                        .bind(device_id);
                     let row = row.fetch_optional(&mut *c).await?.ok_or(StoreError::NotFound)?;
                     if row.get::<Option<i64>, _>(0).is_some() {
                         return Ok(());
@@ -220,7 +225,8 @@ impl Store {
                     if request::seen(c, &request_id, "update_device").await?.is_some() {
                         return Ok(());
                     }
-                    let row = sqlx::query("SELECT name FROM device WHERE id = ?1").bind(device_id);
+                    let row =
+                        sqlx::query("SELECT name FROM device WHERE id = ?1 AND gateway_id IS NULL").bind(device_id);
                     let old: String = row.fetch_optional(&mut *c).await?.ok_or(StoreError::NotFound)?.get(0);
                     let update = sqlx::query("UPDATE device SET name = coalesce(?2, name) WHERE id = ?1");
                     update.bind(device_id).bind(&name).execute(&mut *c).await?;
@@ -253,7 +259,7 @@ impl Store {
     pub async fn delays(&self, since: i64) -> Result<Vec<(i64, i64)>> {
         let rows = sqlx::query(
             "SELECT p.device_id, p.received_at - p.phone_at - d.skew_ms AS delay
-             FROM (SELECT * FROM push ORDER BY id DESC LIMIT 500) p JOIN device d ON d.id = p.device_id
+             FROM (SELECT * FROM push ORDER BY id DESC LIMIT 500) p JOIN device d ON d.id = p.device_id AND d.gateway_id IS NULL
              WHERE p.received_at >= ?1 AND p.phone_at IS NOT NULL AND d.skew_ms IS NOT NULL",
         )
         .bind(since)

@@ -7,7 +7,7 @@ use till_core::{Channel, Fen};
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry};
 use crate::ticket::{TicketRow, fen_or_none};
-use crate::{Store, request};
+use crate::{Store, gateway, request};
 
 /// Which items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,10 +225,19 @@ impl Store {
 }
 
 async fn set_aside(c: &mut SqliteConnection, what: SetAside) -> Result<()> {
-    let (verb, act) = if what.mark.is_empty() { ("ignore", "inbox.ignored") } else { ("mark_item", "inbox.marked") };
+    let verb = if what.mark.is_empty() { "ignore" } else { "mark_item" };
     if request::seen(c, &what.request_id, verb).await?.is_some() {
         return Ok(());
     }
+    if gateway::is_going_back(c, what.item_id).await? {
+        return Err(StoreError::Conflict("refund_under_way"));
+    }
+    put_aside(c, &what).await?;
+    request::note(c, &what.request_id, verb, what.item_id, what.at).await
+}
+
+/// Ends an open item without a sale. The request is for the caller to note.
+pub(crate) async fn put_aside(c: &mut SqliteConnection, what: &SetAside) -> Result<()> {
     let done = sqlx::query(
         "UPDATE inbox SET state = 'ignored', mark = ?4, resolution = ?2, resolved_at = ?3 WHERE id = ?1 AND state = 'open'",
     )
@@ -249,11 +258,10 @@ async fn set_aside(c: &mut SqliteConnection, what: SetAside) -> Result<()> {
     let entry = Entry {
         at: what.at,
         actor: &what.actor,
-        act,
+        act: if what.mark.is_empty() { "inbox.ignored" } else { "inbox.marked" },
         subject: format!("inbox:{}", what.item_id),
         before: serde_json::json!({ "state": "open" }),
         after,
     };
-    journal::append(c, entry).await?;
-    request::note(c, &what.request_id, verb, what.item_id, what.at).await
+    journal::append(c, entry).await
 }

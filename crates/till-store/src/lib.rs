@@ -10,6 +10,7 @@ mod callback;
 mod device;
 mod error;
 mod export_log;
+mod gateway;
 mod health;
 mod inbox;
 mod journal;
@@ -50,6 +51,10 @@ pub use callback::{AttemptRow, CallbackRow, DueCallback};
 pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
 pub use export_log::ExportRow;
+pub use gateway::{
+    AddGateway, GatewayRefundRow, GatewayRow, HeardRefund, HeardTrade, NewTrade, PaidThrough, PlanRefund, PlanTrade,
+    TakeTrade, TradeRow, Word, WordRow,
+};
 pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, schema};
 pub use inbox::{ArrivalRow, InboxRow, InboxScope, SetAside};
 pub use journal::{Chain, JournalQuery, JournalRow};

@@ -188,7 +188,7 @@ pub(crate) async fn use_approval(
     let Some(row) = row else { return Ok(()) };
     let subject = match verb {
         "refund" => format!("ticket:{subject}"),
-        "ignore" | "mark_item" => format!("inbox:{subject}"),
+        "ignore" | "mark_item" | "return_item" => format!("inbox:{subject}"),
         "add_staff" | "update_staff" => format!("staff:{subject}"),
         _ => format!("request:{request_id}"),
     };

@@ -5,12 +5,12 @@ use till_core::matching::{self, Candidate, Decision, Facts, InboxReason};
 use till_core::ticket::{How, Status};
 use till_core::{Channel, Fen};
 
-use crate::Store;
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
 use crate::journal::{Entry, Head};
 use crate::settle::{self, Payment};
 use crate::ticket::{self, TicketFull, TicketRow, channel};
+use crate::{Store, gateway};
 
 /// How a text reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,9 @@ pub struct OldPush {
 
 const ABSURD_MS: i64 = 86_400_000;
 
+/// Who acts when a phone tells of money.
+const ACTOR: &str = "phone";
+
 /// What the transaction needs to know before it decides, in one read.
 struct Known {
     live: bool,
@@ -129,13 +132,15 @@ struct Known {
     head: Head,
     told_before: bool,
     echo: bool,
+    /// A ticket it may belong to has trades.
+    traded: bool,
 }
 
 /// One read: what is known, and beside it a row for each live hold with this amount on this channel (or one row without).
 macro_rules! known {
     ($before:literal) => {
         concat!($before, "WITH known AS (SELECT
-  (SELECT revoked_at IS NULL FROM device WHERE id = ?1) AS live,
+  (SELECT revoked_at IS NULL AND gateway_id IS NULL FROM device WHERE id = ?1) AS live,
   (SELECT digest FROM push WHERE device_id = ?1 AND replay_key = ?2) AS digest,
   (SELECT skew_ms FROM device WHERE id = ?1) AS skew,
   (SELECT coalesce(max(id), 0) + 1 FROM push) AS push_id,
@@ -149,7 +154,8 @@ macro_rules! known {
           AND received_at > ?5 - ?8 AND device_id <> ?1 GROUP BY device_id)) AS others)
 SELECT known.*, t.*, h.account_id, a.channel,
   (NOT EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1)
-   OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed
+   OR EXISTS (SELECT 1 FROM device_account WHERE device_id = ?1 AND account_id = h.account_id)) AS allowed,
+  EXISTS (SELECT 1 FROM trade WHERE ticket_id = t.id) AS traded
 FROM known
 LEFT JOIN (hold h JOIN account a ON a.id = h.account_id AND a.channel = ?3)
   ON h.amount_fen = ?4 AND h.released_at IS NULL
@@ -183,6 +189,7 @@ async fn known(c: &mut SqliteConnection, alone: bool, push: &TakePush) -> Result
         head: Head::from_parts(row.get("seq"), row.get("hash")),
         told_before: row.get("told_before"),
         echo: row.get::<i64, _>("others") > row.get::<i64, _>("own"),
+        traded: rows.iter().any(|row| row.get("traded")),
     };
     // A hold whose ticket has cooled down is no longer live; it is released with the next act that needs its amount.
     let live = |row: &&SqliteRow| {
@@ -235,7 +242,7 @@ async fn near_waits(c: &mut SqliteConnection, amount: Fen) -> Result<bool> {
     Ok(row.get(0))
 }
 
-fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
+pub(crate) fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
     let verdict = match push.reading {
         Reading::Receipt { .. } => "receipt",
         Reading::NotAReceipt => "not_receipt",
@@ -266,7 +273,7 @@ fn insert_push(batch: &mut Batch, id: i64, push: &TakePush, skew: Option<i64>) {
         .bind(push.rules_version);
 }
 
-fn insert_receipt(batch: &mut Batch, id: i64, push: &TakePush, echo: bool) {
+pub(crate) fn insert_receipt(batch: &mut Batch, id: i64, push: &TakePush, echo: bool) {
     let Reading::Receipt { channel, amount, payer_note } = &push.reading else { return };
     batch
         .add(
@@ -285,17 +292,18 @@ fn insert_receipt(batch: &mut Batch, id: i64, push: &TakePush, echo: bool) {
 }
 
 /// What goes into the inbox.
-struct Item<'a> {
-    id: i64,
-    push_id: i64,
-    receipt_id: Option<i64>,
-    reason: InboxReason,
-    state: &'a str,
-    proposed: Option<i64>,
-    at: i64,
+pub(crate) struct Item<'a> {
+    pub(crate) id: i64,
+    pub(crate) push_id: i64,
+    pub(crate) receipt_id: Option<i64>,
+    pub(crate) reason: InboxReason,
+    pub(crate) state: &'a str,
+    pub(crate) proposed: Option<i64>,
+    pub(crate) at: i64,
+    pub(crate) actor: &'a str,
 }
 
-fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
+pub(crate) fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
     batch
         .add(
             "INSERT INTO inbox (id, push_id, receipt_id, reason, state, proposed_id, arrived_at, resolved_at)
@@ -311,7 +319,7 @@ fn insert_item(batch: &mut Batch, head: &mut Head, item: &Item<'_>) {
         .bind((item.state != "open").then_some(item.at));
     let entry = Entry {
         at: item.at,
-        actor: "phone",
+        actor: item.actor,
         act: "inbox.arrived",
         subject: format!("inbox:{}", item.id),
         before: serde_json::Value::Null,
@@ -341,7 +349,16 @@ async fn take(c: &mut SqliteConnection, alone: bool, push: TakePush) -> Result<(
         Reading::NotAReceipt | Reading::Unrecognised(false) => Effect::Nothing,
         Reading::Unrecognised(true) => {
             let reason = InboxReason::Unrecognised;
-            let item = Item { id: inbox_id, push_id, receipt_id: None, reason, state: "open", proposed: None, at };
+            let item = Item {
+                id: inbox_id,
+                push_id,
+                receipt_id: None,
+                reason,
+                state: "open",
+                proposed: None,
+                at,
+                actor: ACTOR,
+            };
             insert_item(&mut batch, &mut head, &item);
             Effect::Inbox { item_id: item.id, reason, money: None, proposed: None }
         }
@@ -356,7 +373,13 @@ async fn take(c: &mut SqliteConnection, alone: bool, push: TakePush) -> Result<(
                 echo: known.echo,
             };
             let ids = (push_id, inbox_id);
-            receive(c, &mut batch, &mut head, &push, ids, (&facts, amount), candidates).await?
+            let mut effect = receive(c, &mut batch, &mut head, &push, ids, (&facts, amount), candidates).await?;
+            if let Effect::Paid(full) = &mut effect
+                && known.traded
+            {
+                full.trades = gateway::of_paid(c, full.ticket.id).await?;
+            }
+            effect
         }
     };
     Ok((Outcome::Stored { push_id, effect }, batch))
@@ -394,7 +417,7 @@ async fn receive(
                 at,
                 business_date: push.business_date.clone(),
                 cool_until: at.saturating_add(push.cooldown_paid),
-                actor: "phone".into(),
+                actor: ACTOR.into(),
             };
             return Ok(Effect::Paid(Box::new(settle::first(batch, ticket, payment, head))));
         }
@@ -405,7 +428,7 @@ async fn receive(
         Decision::Ask { reason, proposed } => (reason, proposed, "open"),
     };
     insert_receipt(batch, push_id, push, state == "echo");
-    let item = Item { id: inbox_id, push_id, receipt_id: Some(push_id), reason, state, proposed, at };
+    let item = Item { id: inbox_id, push_id, receipt_id: Some(push_id), reason, state, proposed, at, actor: ACTOR };
     insert_item(batch, head, &item);
     // A proposed ticket whose time has run out ends now, so that both screens agree with the inbox.
     let ended = candidates.iter_mut().find(|(candidate, ticket)| {

@@ -10,7 +10,7 @@ use till_core::{Channel, Fen};
 use crate::error::{Result, StoreError};
 use crate::journal::{self, Entry};
 use crate::request::{self, Act};
-use crate::ticket::{self, TicketFull, channel, fen};
+use crate::ticket::{self, TicketFull, TicketRow, channel, fen};
 use crate::{Store, books};
 
 /// A refund or void as stored.
@@ -73,12 +73,15 @@ pub(crate) async fn of_tickets(c: &mut SqliteConnection, ids: &str) -> Result<Ha
     Ok(by_ticket)
 }
 
-/// What is left of a ticket's money: in all, and of one channel.
-fn left(full: &TicketFull, of: Channel) -> (i64, i64) {
+/// What is left of a ticket's money: in all, and of one channel. What is on its way back through a contract has gone.
+pub(crate) fn left(full: &TicketFull, of: Channel) -> (i64, i64) {
     let (mut all, mut own) = (0, 0);
     let paid = full.payments.iter().map(|p| (p.channel, p.amount.get()));
     let back = full.refunds.iter().map(|r| (r.channel, -r.amount.get()));
-    for (channel, amount) in paid.chain(back) {
+    let trades = full.trades.iter().filter(|t| t.paid_ticket_id == Some(full.ticket.id));
+    let under_way =
+        trades.flat_map(|t| t.refunds.iter().filter(|r| r.is_under_way()).map(|r| (t.channel, -r.amount.get())));
+    for (channel, amount) in paid.chain(back).chain(under_way) {
         all += amount;
         own += if channel == of { amount } else { 0 };
     }
@@ -86,7 +89,7 @@ fn left(full: &TicketFull, of: Channel) -> (i64, i64) {
 }
 
 /// Why an amount cannot go back this way, if it cannot.
-fn allowed(full: &TicketFull, what: &GiveBack) -> Result<()> {
+pub(crate) async fn may_give_back(c: &mut SqliteConnection, full: &TicketFull, what: &GiveBack) -> Result<()> {
     if full.ticket.status != Status::Paid {
         return Err(StoreError::Conflict("ticket_not_paid"));
     }
@@ -106,31 +109,29 @@ fn allowed(full: &TicketFull, what: &GiveBack) -> Result<()> {
             return Err(StoreError::Conflict("refund_too_large_for_channel"));
         }
     }
-    if what.kind == RefundKind::Void && what.amount.get() != all {
-        return Err(StoreError::Conflict("void_is_all"));
+    if what.kind == RefundKind::Void {
+        if what.amount.get() != all {
+            return Err(StoreError::Conflict("void_is_all"));
+        }
+        if !still_open(c, what.ticket_id, &what.business_date).await? {
+            return Err(StoreError::Conflict("void_too_late"));
+        }
     }
     Ok(())
 }
 
 /// A sale can be undone only while its money is of this business day and in no closed one.
-async fn still_open(c: &mut SqliteConnection, ticket_id: i64, business_date: &str) -> Result<()> {
+pub(crate) async fn still_open(c: &mut SqliteConnection, ticket_id: i64, business_date: &str) -> Result<bool> {
     let row = sqlx::query(
         "SELECT count(*) FROM settlement s WHERE s.ticket_id = ?1 AND (s.business_date <> ?2
            OR EXISTS (SELECT 1 FROM z_report z WHERE z.business_date = s.business_date AND z.closed_at >= s.at))",
     );
     let passed: i64 = row.bind(ticket_id).bind(business_date).fetch_one(c).await?.get(0);
-    if passed > 0 { Err(StoreError::Conflict("void_too_late")) } else { Ok(()) }
+    Ok(passed == 0)
 }
 
-async fn give_back(c: &mut SqliteConnection, what: GiveBack) -> Result<Act<TicketFull>> {
-    if let Some(id) = request::seen(c, &what.request_id, "refund").await? {
-        return Ok(Act::Repeat(id));
-    }
-    let before = ticket::full(c, what.ticket_id).await?;
-    allowed(&before, &what)?;
-    if what.kind == RefundKind::Void {
-        still_open(c, what.ticket_id, &what.business_date).await?;
-    }
+/// Writes a refund that may be made, and answers its id. The request is for the caller to note.
+pub(crate) async fn book(c: &mut SqliteConnection, ticket: &TicketRow, what: &GiveBack) -> Result<i64> {
     let at = books::after_seal(c, what.at).await?;
     let row = sqlx::query(
         "INSERT INTO refund (ticket_id, kind, channel, amount_fen, reference, reason, at, business_date, actor, approved_by)
@@ -148,22 +149,33 @@ async fn give_back(c: &mut SqliteConnection, what: GiveBack) -> Result<Act<Ticke
     .bind(&what.approved_by)
     .fetch_one(&mut *c)
     .await?;
-    let full = ticket::full(c, what.ticket_id).await?;
+    let id: i64 = row.get(0);
     let entry = Entry {
         at,
         actor: &what.actor,
         act: if what.kind == RefundKind::Void { "refund.void" } else { "refund.made" },
         subject: format!("ticket:{}", what.ticket_id),
-        before: serde_json::json!({ "refunded_fen": before.ticket.refunded }),
+        before: serde_json::json!({ "refunded_fen": ticket.refunded }),
         after: serde_json::json!({
-            "refund": row.get::<i64, _>(0), "kind": what.kind, "channel": what.channel, "amount_fen": what.amount,
-            "refunded_fen": full.ticket.refunded, "reference": what.reference, "reason": what.reason,
+            "refund": id, "kind": what.kind, "channel": what.channel, "amount_fen": what.amount,
+            "refunded_fen": ticket.refunded.plus(what.amount).map_err(StoreError::corrupt)?,
+            "reference": what.reference, "reason": what.reason,
             "business_date": what.business_date, "approved_by": what.approved_by,
         }),
     };
     journal::append(c, entry).await?;
+    Ok(id)
+}
+
+async fn give_back(c: &mut SqliteConnection, what: GiveBack) -> Result<Act<TicketFull>> {
+    if let Some(id) = request::seen(c, &what.request_id, "refund").await? {
+        return Ok(Act::Repeat(id));
+    }
+    let before = ticket::full(c, what.ticket_id).await?;
+    may_give_back(c, &before, &what).await?;
+    book(c, &before.ticket, &what).await?;
     request::note(c, &what.request_id, "refund", what.ticket_id, what.at).await?;
-    Ok(Act::New(full))
+    Ok(Act::New(ticket::full(c, what.ticket_id).await?))
 }
 
 impl Store {

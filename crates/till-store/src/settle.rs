@@ -143,7 +143,7 @@ pub(crate) fn first(batch: &mut Batch, mut ticket: TicketRow, payment: Payment, 
     assert_eq!(ticket.status, Status::Open, "only an open ticket settles by itself");
     let mut payments = Vec::with_capacity(1);
     pay(batch, &mut ticket, &mut payments, payment, head);
-    TicketFull { ticket, offers: Vec::new(), payments, refunds: Vec::new(), proposed: None }
+    TicketFull { ticket, offers: Vec::new(), payments, refunds: Vec::new(), trades: Vec::new(), proposed: None }
 }
 
 /// Writes a payment of a ticket and recomputes it.
@@ -220,7 +220,8 @@ struct Money {
 
 async fn money(c: &mut SqliteConnection, item_id: i64) -> Result<Money> {
     let row = sqlx::query(
-        "SELECT i.state, r.id, r.channel, r.amount_fen, r.received_at
+        "SELECT i.state, r.id, r.channel, r.amount_fen, r.received_at,
+                EXISTS (SELECT 1 FROM gateway_refund b WHERE b.item_id = i.id AND b.stage IN ('asked', 'pending')) AS going
          FROM inbox i LEFT JOIN receipt r ON r.id = i.receipt_id WHERE i.id = ?1",
     )
     .bind(item_id)
@@ -229,6 +230,9 @@ async fn money(c: &mut SqliteConnection, item_id: i64) -> Result<Money> {
     .ok_or(StoreError::NotFound)?;
     if row.get::<&str, _>("state") != "open" {
         return Err(StoreError::Conflict("item_done"));
+    }
+    if row.get("going") {
+        return Err(StoreError::Conflict("refund_under_way"));
     }
     let receipt_id = row.get::<Option<i64>, _>("id").ok_or(StoreError::Conflict("item_without_amount"))?;
     Ok(Money {

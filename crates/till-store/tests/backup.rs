@@ -23,6 +23,8 @@ fn ticket(n: i64) -> NewTicket {
         sale,
         direction: TailDirection::Down,
         tail_max: Fen::new(50).unwrap(),
+        trades: Vec::new(),
+        served: Vec::new(),
     }
 }
 

@@ -27,6 +27,8 @@ fn ticket(request: &str, n: i64) -> NewTicket {
         sale: sale(n),
         direction: TailDirection::Down,
         tail_max: fen(50),
+        trades: Vec::new(),
+        served: Vec::new(),
     }
 }
 

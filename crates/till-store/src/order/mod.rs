@@ -11,11 +11,11 @@ use till_core::{Channel, Fen};
 
 pub use list::OrderQuery;
 
-use crate::Store;
 use crate::batch::Batch;
 use crate::callback::CallbackRow;
 use crate::error::{Result, StoreError};
 use crate::ticket::{self, NewTicket, Place, TicketFull, Whose, fen, place};
+use crate::{Store, gateway};
 
 /// An order to be opened with its ticket.
 #[derive(Clone, Debug)]
@@ -80,7 +80,8 @@ pub struct OrderRow {
     pub refunded: Fen,
     /// When its first money was settled, and on which channel.
     pub paid: Option<(i64, Channel)>,
-    /// Codes offered, in order; also after the ticket has ended.
+    /// Codes offered, in order: the shop's own, also after the ticket has ended; then those that providers have made for
+    /// it, while it may be paid through them.
     pub offers: Vec<OrderOffer>,
     pub callback: Option<CallbackRow>,
 }
@@ -116,6 +117,9 @@ macro_rules! orders {
                     (SELECT json_group_array(json_array(a.channel, a.label, c.payload, c.amount_fen IS NOT NULL) ORDER BY h.id)
                      FROM hold h JOIN account a ON a.id = h.account_id JOIN code c ON c.id = h.code_id
                      WHERE h.ticket_id = o.id) AS offers,
+                    (SELECT json_group_array(json_array(g.provider, d.name, r.code, 1) ORDER BY r.id)
+                     FROM trade r JOIN gateway g ON g.id = r.gateway_id JOIN device d ON d.gateway_id = g.id
+                     WHERE r.ticket_id = o.id AND r.stage = 'waiting' AND r.code <> '' AND r.surface = '') AS made,
                     k.created_at AS owed_at, k.attempts, k.next_at, k.delivered_at
              FROM program_order o JOIN ticket t ON t.id = o.id
              LEFT JOIN settlement s ON s.ticket_id = o.id AND s.nth = 1
@@ -129,7 +133,9 @@ use orders;
 
 fn read(row: &SqliteRow) -> Result<OrderRow> {
     let status: &str = row.get("status");
-    let offers: Vec<(Channel, String, String, u8)> = serde_json::from_str(row.get("offers"))?;
+    let mut offers: Vec<(Channel, String, String, u8)> = serde_json::from_str(row.get("offers"))?;
+    let made: Vec<(Channel, String, String, u8)> = serde_json::from_str(row.get("made"))?;
+    offers.extend(made);
     let asked_channel = row.get::<Option<&str>, _>("channel").map(str::parse).transpose();
     let created_at = row.get("created_at");
     let due = fen(row, "due_fen")?;
@@ -226,6 +232,7 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket, order: NewO
     entry.after["program"] = json!(order.program_id);
     entry.after["out_no"] = json!(order.out_no);
     place.head.append(&mut batch, &entry);
+    gateway::planned(&mut batch, &mut place.head, &full.trades, &actor);
     let row = fresh(&full, order);
     Ok((Opened::New(Box::new(full), Box::new(row)), batch))
 }

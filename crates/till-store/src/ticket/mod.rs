@@ -10,6 +10,7 @@ use till_core::ticket::{Exception, How, Status};
 use till_core::{Channel, Fen};
 
 use crate::error::{Result, StoreError};
+use crate::gateway::TradeRow;
 use crate::refund::RefundRow;
 
 pub use end::End;
@@ -83,6 +84,8 @@ pub struct TicketFull {
     pub payments: Vec<SettlementRow>,
     /// Refunds, oldest first.
     pub refunds: Vec<RefundRow>,
+    /// Trades begun for it, and those whose money it was given, oldest first.
+    pub trades: Vec<TradeRow>,
     /// An open inbox item proposed to this ticket.
     pub proposed: Option<i64>,
 }

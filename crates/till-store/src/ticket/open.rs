@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-use till_core::due::{self, Payable, TailDirection};
+use till_core::due::{self, Payable, PickError, TailDirection};
 use till_core::price::{Priced, Sale};
 use till_core::ticket::{Exception, Status};
 use till_core::{Channel, Fen};
@@ -12,9 +12,10 @@ use super::end::release;
 use super::{TicketFull, TicketRow, channel, fen, full};
 use crate::batch::Batch;
 use crate::error::{Result, StoreError};
+use crate::gateway::NewTrade;
 use crate::journal::{Entry, Head};
 use crate::request::{self, Act};
-use crate::{Store, account};
+use crate::{Store, account, gateway};
 
 /// A ticket to be opened.
 #[derive(Clone, Debug)]
@@ -29,6 +30,10 @@ pub struct NewTicket {
     pub priced: Priced,
     pub direction: TailDirection,
     pub tail_max: Fen,
+    /// To be begun for it through contracts.
+    pub trades: Vec<NewTrade>,
+    /// Channels whose personal codes are not offered, because a contract serves them.
+    pub served: Vec<Channel>,
 }
 
 /// A sale in cash, paid at once.
@@ -169,7 +174,7 @@ pub(crate) struct Whose<'a> {
 const RUNG_UP: Whose<'static> = Whose { program_id: None, counter: true, channels: &[] };
 
 /// A ticket with its due amount and its codes, and the batch that writes it and occupies the amount. The caller adds
-/// what makes it happen once, and the journal's row ([`opened`]).
+/// what makes it happen once, and the journal's rows ([`opened`], [`gateway::planned`]).
 pub(crate) async fn draw_up(
     c: &mut SqliteConnection,
     place: &Place,
@@ -179,11 +184,18 @@ pub(crate) async fn draw_up(
     let price = new.priced.price_fen;
     let (low, high) = (price.get() - new.tail_max.get(), price.get() + new.tail_max.get());
     let mut accounts = account::payable(c, low, high).await?;
-    accounts.retain(|a| whose.channels.is_empty() || whose.channels.contains(&a.payable.channel));
+    accounts.retain(|a| {
+        let channel = &a.payable.channel;
+        (whose.channels.is_empty() || whose.channels.contains(channel)) && !new.served.contains(channel)
+    });
     let occupied = occupied(c, low, high, new.at).await?;
     let payables: Vec<Payable> = accounts.iter().map(|a| a.payable.clone()).collect();
-    let (due, offered) = due::pick(price, new.direction, new.tail_max, &payables, &occupied)?;
-    debug_assert!(!offered.is_empty(), "a due amount is offered somewhere");
+    let (due, offered) = match due::pick(price, new.direction, new.tail_max, &payables, &occupied) {
+        // A trade knows its ticket: no amount has to be told from others, and none is occupied.
+        Err(PickError::NoCode) if !new.trades.is_empty() => (price, Vec::new()),
+        picked => picked?,
+    };
+    debug_assert!(!offered.is_empty() || !new.trades.is_empty(), "a due amount is offered somewhere");
     let ticket = TicketRow {
         id: place.id,
         number: place.number,
@@ -220,7 +232,9 @@ pub(crate) async fn draw_up(
             .bind(due.get());
         offers.push(offer);
     }
-    Ok((TicketFull { ticket, offers, payments: Vec::new(), refunds: Vec::new(), proposed: None }, batch))
+    let trades = gateway::plan_in(c, &mut batch, &ticket, new.at, new.trades).await?;
+    let (payments, refunds) = (Vec::new(), Vec::new());
+    Ok((TicketFull { ticket, offers, payments, refunds, trades, proposed: None }, batch))
 }
 
 /// What the journal says of a ticket that was opened.
@@ -262,6 +276,7 @@ async fn open(c: &mut SqliteConnection, alone: bool, new: NewTicket) -> Result<(
     let (full, mut batch) = draw_up(c, &place, new, RUNG_UP).await?;
     request::note_in(&mut batch, &request_id, "ring_up", full.ticket.id, full.ticket.opened_at);
     place.head.append(&mut batch, &opened(&full.ticket, &actor));
+    gateway::planned(&mut batch, &mut place.head, &full.trades, &actor);
     Ok((Act::New(full), batch))
 }
 

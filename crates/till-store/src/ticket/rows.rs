@@ -9,7 +9,7 @@ use till_core::ticket::{How, Status};
 use super::{OfferRow, SettlementRow, TicketFull, TicketRow, channel, fen};
 use crate::Store;
 use crate::error::{Result, StoreError};
-use crate::refund;
+use crate::{gateway, refund};
 
 pub(crate) async fn row(c: &mut SqliteConnection, id: i64) -> Result<TicketRow> {
     let row = sqlx::query("SELECT * FROM ticket WHERE id = ?1").bind(id).fetch_optional(c).await?;
@@ -62,13 +62,19 @@ async fn payments(c: &mut SqliteConnection, ids: &str) -> Result<HashMap<i64, Ve
     Ok(by_ticket)
 }
 
-/// Joins tickets with what belongs to them, in three reads whatever their number.
+/// Joins tickets with what belongs to them, in three reads whatever their number; more only where there are refunds or
+/// trades.
 pub(crate) async fn fill(c: &mut SqliteConnection, tickets: Vec<TicketRow>) -> Result<Vec<TicketFull>> {
     let ids = serde_json::to_string(&tickets.iter().map(|t| t.id).collect::<Vec<_>>())?;
     let (mut offers, mut payments) = (offers(c, &ids).await?, payments(c, &ids).await?);
     let rows = sqlx::query(
         "SELECT proposed_id, min(id) AS item FROM inbox
-         WHERE state = 'open' AND proposed_id IN (SELECT value FROM json_each(?1)) GROUP BY proposed_id",
+         WHERE state = 'open' AND proposed_id IN (SELECT value FROM json_each(?1)) GROUP BY proposed_id
+         UNION ALL
+         SELECT NULL, NULL WHERE EXISTS (SELECT 1 FROM trade) AND EXISTS
+           (SELECT 1 FROM trade WHERE ticket_id IN (SELECT value FROM json_each(?1))
+            UNION ALL SELECT 1 FROM settlement s JOIN trade x ON x.receipt_id = s.receipt_id
+                      WHERE s.ticket_id IN (SELECT value FROM json_each(?1)))",
     )
     .bind(&ids)
     .fetch_all(&mut *c)
@@ -78,11 +84,15 @@ pub(crate) async fn fill(c: &mut SqliteConnection, tickets: Vec<TicketRow>) -> R
     } else {
         HashMap::new()
     };
-    let mut proposed: HashMap<i64, i64> = rows.iter().map(|r| (r.get("proposed_id"), r.get("item"))).collect();
+    // A row without an item says that there are trades.
+    let items = rows.iter().filter_map(|r| r.get::<Option<i64>, _>("proposed_id").map(|id| (id, r.get("item"))));
+    let mut proposed: HashMap<i64, i64> = items.collect();
+    let mut trades = if rows.len() > proposed.len() { gateway::of_tickets(c, &ids).await? } else { HashMap::new() };
     let join = |ticket: TicketRow| TicketFull {
         offers: if ticket.status == Status::Open { offers.remove(&ticket.id).unwrap_or_default() } else { Vec::new() },
         payments: payments.remove(&ticket.id).unwrap_or_default(),
         refunds: refunds.remove(&ticket.id).unwrap_or_default(),
+        trades: trades.remove(&ticket.id).unwrap_or_default(),
         proposed: proposed.remove(&ticket.id),
         ticket,
     };

@@ -117,6 +117,8 @@ pub fn ticket(n: i64) -> NewTicket {
         sale,
         direction: TailDirection::Down,
         tail_max: fen(50),
+        trades: Vec::new(),
+        served: Vec::new(),
     }
 }
 
