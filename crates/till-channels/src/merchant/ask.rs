@@ -2,7 +2,7 @@
 
 use till_core::{Channel, Fen};
 
-use super::{Proof, Why};
+use super::{Proof, Why, v1};
 
 /// What a program said: who it is, and what it wants.
 #[derive(Debug)]
@@ -55,6 +55,17 @@ pub enum Ask {
     Picture(Fen),
     /// Orders, newest first.
     List(Page),
+    /// v1: have an order paid in the program's own app, site or mini program.
+    Pay {
+        /// Which.
+        name: Name,
+        /// Where and how.
+        pay: Box<v1::Pay>,
+    },
+    /// v1: the query with which a customer's browser came back from the provider.
+    Returned(String),
+    /// v1: what providers spoke before.
+    Historic(Box<v1::Historic>),
     /// The event stream.
     Listen,
     /// Something that cannot be done, said only to whoever has proved itself.

@@ -72,6 +72,12 @@ pub enum Done<'a> {
     Picture(Vec<u8>),
     /// Orders, and the id to go on from.
     Listed(&'a [Order], Option<i64>),
+    /// v1: what the app, page or mini program needs.
+    Paying(&'a v1::Paying),
+    /// v1: where a browser came back from.
+    Back(&'a v1::Back),
+    /// v1: what providers spoke before.
+    Historic(&'a v1::HistoricAnswer),
 }
 
 /// What a program's callbacks are signed with.

@@ -328,6 +328,9 @@ fn tongues() -> impl Strategy<Value = Tongue> {
         Tongue::V1(v1::Verb::Create),
         Tongue::V1(v1::Verb::List),
         Tongue::V1(v1::Verb::Cancel),
+        Tongue::V1(v1::Verb::Pay),
+        Tongue::V1(v1::Verb::Returned),
+        Tongue::V1(v1::Verb::Historic),
     ])
 }
 

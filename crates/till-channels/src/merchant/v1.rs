@@ -12,6 +12,9 @@
 //! `X-Qiantai-Key` names the program, `X-Qiantai-Signature` is `v1=` and the hex of the HMAC. Callbacks carry the same
 //! headers, signed with the same key over their own method, path and body.
 
+mod historic;
+mod pay;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use till_core::Channel;
@@ -23,6 +26,14 @@ use super::{
     Ask, Asked, Call, Done, Guard, Money, Name, Notice, Number, Once, Open, Order, Page, Proof, Repeat, Reply, Said,
     Signer, Stand, Why, address, fits, price,
 };
+use crate::gateway::Refusal;
+
+pub use historic::{
+    AppPackage, AppSign, AppSignature, DirectPay, Historic, HistoricAddress, HistoricAnswer, HistoricCall,
+    HistoricForm, HistoricFunction, HistoricMade, HistoricMessage, HistoricNotice, HistoricPackage, HistoricReturn,
+    HistoricSignature, HistoricToken, OldContract, Parameters, PassingKey, WapPay,
+};
+pub use pay::{Back, CameBack, Pay, Paying, SurfaceName, WechatVersion};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +46,12 @@ pub enum Verb {
     Get,
     /// `POST /api/v1/tickets/{id}/cancel`.
     Cancel,
+    /// `POST /api/v1/tickets/{id}/pay`.
+    Pay,
+    /// `POST /api/v1/returned`.
+    Returned,
+    /// `POST /api/v1/historic/{function}`.
+    Historic,
     /// `GET /api/v1/events`.
     Listen,
 }
@@ -180,6 +197,12 @@ pub enum ProblemCode {
     PoolExhausted,
     /// 409: no receiving code takes this amount.
     NoCode,
+    /// 409: no contract with this provider that has the keys for it.
+    NoContract,
+    /// 409: the provider was asked and refused; `details` has its `provider_code` and `provider_message`.
+    Refused,
+    /// 400: not signed by the provider it should be from. It proves nothing.
+    NotAuthentic,
     /// 429.
     TooFast,
     /// 503: nothing was changed; try again.
@@ -237,6 +260,15 @@ fn ask(verb: Verb, call: &Call<'_>) -> Result<Ask, Why> {
         Verb::List => page(call.query).map(Ask::List),
         Verb::Get => Ok(Ask::Show(id(call.path.rsplit('/').next())?)),
         Verb::Cancel => Ok(Ask::Close { name: id(call.path.rsplit('/').nth(1))?, again: true }),
+        Verb::Pay => {
+            let name = id(call.path.rsplit('/').nth(1))?;
+            Ok(Ask::Pay { name, pay: Box::new(pay::read(call.body)?) })
+        }
+        Verb::Returned => pay::came_back(call.body).map(Ask::Returned),
+        Verb::Historic => {
+            let asked = historic::read(call.path.rsplit('/').next(), call.body)?;
+            Ok(Ask::Historic(Box::new(asked)))
+        }
         Verb::Listen => Ok(Ask::Listen),
     }
 }
@@ -341,6 +373,9 @@ pub(super) fn answer(verb: Verb, done: &Done<'_>) -> Reply {
             let tickets = orders.iter().map(ticket).collect();
             Reply::json(200, &TicketList { tickets, next_cursor: next.map(|id| id.to_string()) })
         }
+        Done::Paying(paying) => Reply::json(200, paying),
+        Done::Back(back) => Reply::json(200, back),
+        Done::Historic(answer) => Reply::json(200, answer),
         // Nothing else is asked in this protocol.
         _ => Reply::json(200, &serde_json::json!({ "verb": format!("{verb:?}") })),
     }
@@ -359,11 +394,13 @@ pub(super) fn refuse(why: Why, message: &str) -> Reply {
         Why::Exists | Why::OtherWords | Why::Paid | Why::Over | Why::Bought => (409, ProblemCode::Conflict),
         Why::Exhausted => (409, ProblemCode::PoolExhausted),
         Why::NoCode => (409, ProblemCode::NoCode),
+        Why::NoContract | Why::NoKeys(_) => (409, ProblemCode::NoContract),
+        Why::NotAuthentic(_) => (400, ProblemCode::NotAuthentic),
         Why::TooFast => (429, ProblemCode::TooFast),
-        Why::Unavailable => (503, ProblemCode::Unavailable),
+        Why::Silent | Why::Unavailable => (503, ProblemCode::Unavailable),
     };
     let field = match why {
-        Why::Field(field) => Some(field),
+        Why::Field(field) | Why::NoKeys(field) => Some(field),
         Why::Channel => Some("channels"),
         Why::NotifyUrl => Some("notify_url"),
         Why::ReturnUrl => Some("return_url"),
@@ -371,6 +408,13 @@ pub(super) fn refuse(why: Why, message: &str) -> Reply {
     };
     let details = field.map(|field| serde_json::json!({ "field": field }));
     Reply::json(status, &Problem { code, message: message.to_owned(), details })
+}
+
+/// The provider was asked, and refused.
+pub fn declined(refusal: &Refusal, message: &str) -> Reply {
+    let details = serde_json::json!({ "provider_code": refusal.code, "provider_message": refusal.message });
+    let problem = Problem { code: ProblemCode::Refused, message: message.to_owned(), details: Some(details) };
+    Reply::json(409, &problem)
 }
 
 /// Where the customer goes on once it is paid: `ticket`, `order_no`, `state`, `timestamp` (Unix s) and `signature`, the

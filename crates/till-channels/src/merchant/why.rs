@@ -1,5 +1,7 @@
 //! Why something was not done, whatever the protocol.
 
+use crate::gateway::DoubtKind;
+
 /// Why it was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
@@ -63,6 +65,18 @@ pub enum Why {
     /// No code takes it.
     #[error("no code takes this amount")]
     NoCode,
+    /// No contract with the provider that could do it.
+    #[error("no contract does this")]
+    NoContract,
+    /// The contract lacks the keys for it; which field.
+    #[error("the contract has no {0}")]
+    NoKeys(&'static str),
+    /// Not signed by the provider it should be from, or not readable as its own.
+    #[error("not authentic: {0:?}")]
+    NotAuthentic(DoubtKind),
+    /// The provider did not answer, or not in a way that can be believed. Nothing is known.
+    #[error("the provider gave no answer that can be believed")]
+    Silent,
     /// No such product.
     #[error("no such product")]
     NoProduct,
