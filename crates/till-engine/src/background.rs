@@ -1,4 +1,4 @@
-//! What the engine does by itself: expire tickets, end screen phases, watch phones, lock an idle till, clear old request ids.
+//! What the engine does by itself: expire tickets, end screen phases, see trades to their end, watch phones, lock an idle till, clear old request ids.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,14 @@ pub(crate) fn start(state: &Arc<State>, look_soon: bool) {
     tokio::spawn(until_closed(state.clone(), clear(state.clone())));
     tokio::spawn(until_closed(state.clone(), totals::keep_packed(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::programs::run(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::gateways::keep_trades(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::gateways::keep_relays(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::gateways::read_again(state.clone())));
     if state.practice {
         return;
     }
     tokio::spawn(until_closed(state.clone(), crate::export::keep_nightly(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::gateways::keep_bills(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::recovery::head::follow(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::backup::schedule::run(state.clone(), state.now())));
     if look_soon {

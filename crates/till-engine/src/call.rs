@@ -9,7 +9,7 @@ use till_store::NewCode;
 
 use crate::api::{ApiError, Code, Request};
 use crate::state::{State, get};
-use crate::{access, display, practice, programs, rules, words};
+use crate::{access, display, gateways, practice, programs, rules, words};
 
 const LONGEST_REQUEST_ID: usize = 64;
 
@@ -251,6 +251,33 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         }
         Request::SendAgain { request_id, ticket_id } => {
             json(programs::send_again(state, actor, &request_id, ticket_id).await?)
+        }
+        Request::Gateways {} => json(gateways::list(state).await?),
+        Request::InspectKey { text, password } => json(gateways::inspect(state, text, password).await?),
+        Request::MakeKeyPair {} => json(gateways::make_key_pair(state).await?),
+        Request::AddGateway { request_id, provider, settings, values } => {
+            json(gateways::add(state, actor, &request_id, provider, settings, values).await?)
+        }
+        Request::UpdateGateway { request_id, gateway_id, settings, values } => {
+            json(gateways::update(state, actor, &request_id, gateway_id, settings, values).await?)
+        }
+        Request::EndGateway { request_id, gateway_id } => {
+            json(gateways::end(state, actor, &request_id, gateway_id).await?)
+        }
+        Request::TestGateway { gateway_id } => json(gateways::test(state, gateway_id).await?),
+        Request::Scan { request_id, ticket_id, auth_code } => {
+            json(gateways::scan(state, actor, request_id, ticket_id, &auth_code).await?)
+        }
+        Request::StopScan { request_id, ticket_id } => {
+            json(gateways::stop_scan(state, actor, &request_id, ticket_id).await?)
+        }
+        Request::AskTrade { ticket_id } => json(gateways::ask_trade(state, ticket_id).await?),
+        Request::TradeOfItem { item_id } => json(gateways::trade_of_item(state, item_id).await?),
+        Request::ReturnItem { request_id, item_id, reason } => {
+            json(gateways::return_item(state, who, request_id, item_id, &reason).await?)
+        }
+        Request::FetchBill { request_id, gateway_id, date } => {
+            json(gateways::fetch_bill(state, who, request_id, gateway_id, date).await?)
         }
         Request::PracticePay { request_id, ticket_id, how } => {
             json(practice::order(state, request_id, ticket_id, how).await?)

@@ -5,7 +5,7 @@ use till_store::{Act, DeviceRow, NewDevice};
 
 use crate::api::{ApiError, CheckItem, Code, DeviceState, DeviceView, DisplayLink, Event, Health, Pairing, Refusal};
 use crate::state::{State, lock};
-use crate::{refusals, view, words};
+use crate::{gateways, refusals, view, words};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -239,6 +239,8 @@ impl State {
             phone_delay_ms: median(live.iter().filter_map(|d| d.delay_ms).collect()),
             inbox_open: self.inbox_open().await?,
             refused_last_hour: view::count(refused),
+            scans: gateways::scans(self),
+            sandbox: gateways::is_sandbox(self),
             has_codes: accounts.iter().any(|a| a.enabled && !a.codes.is_empty()),
             theme: shop.settings.theme,
             devices,

@@ -2,8 +2,9 @@
 
 use till_core::price::Sale;
 use till_core::ticket::Status;
+use till_core::trade::Stage;
 
-use crate::api::{ApiError, DisplayPhase, DisplayState, Event, TicketView};
+use crate::api::{ApiError, DisplayPhase, DisplayState, Event, TicketView, TradeView};
 use crate::state::{State, lock};
 use crate::view;
 
@@ -27,6 +28,12 @@ impl Counter {
         self.pay.as_ref().map(|t| t.id)
     }
 
+    /// What it shows would be paid on a provider's test system or a simulator.
+    fn is_sandbox(&self) -> bool {
+        let live = |trade: &&TradeView| trade.stage != Stage::Over;
+        self.pay.iter().flat_map(|t| &t.trades).filter(live).any(|trade| trade.sandbox)
+    }
+
     fn phase(&self, now: i64, price: impl Fn(&Sale) -> Option<till_core::Fen>) -> DisplayPhase {
         if let Some((phase, until)) = &self.flash
             && *until > now
@@ -34,6 +41,15 @@ impl Counter {
             return phase.clone();
         }
         if let Some(t) = &self.pay {
+            if let Some(trade) = t.trades.iter().find(|trade| is_processing(trade)) {
+                return DisplayPhase::Processing {
+                    number: t.number,
+                    tag: t.tag,
+                    due_fen: t.due_fen,
+                    channel: trade.channel,
+                    until: trade.until,
+                };
+            }
             return DisplayPhase::Pay {
                 ticket_id: t.id,
                 number: t.number,
@@ -55,18 +71,25 @@ impl Counter {
     }
 }
 
+/// The customer's code was scanned, and nobody knows yet what comes of it.
+fn is_processing(trade: &TradeView) -> bool {
+    trade.scanned && matches!(trade.stage, Stage::Planned | Stage::Waiting | Stage::Ending)
+}
+
 /// What the counter screen shows now.
 pub(crate) fn current(state: &State) -> DisplayState {
     let (shop, now) = (state.shop(), state.now());
     let settings = &shop.settings;
     let price = |sale: &Sale| till_core::price::price(sale, settings.rounding).ok().map(|p| p.price_fen);
+    let counter = lock(&state.counter);
     DisplayState {
         shop_name: settings.shop_name.clone(),
         lang: settings.lang,
         light: settings.display_light,
         practice: state.practice,
+        sandbox: counter.is_sandbox(),
         now,
-        phase: lock(&state.counter).phase(now, price),
+        phase: counter.phase(now, price),
     }
 }
 
@@ -78,6 +101,18 @@ pub(crate) fn announce(state: &State) {
 /// A ticket was opened: it takes the screen.
 pub(crate) fn opened(state: &State, ticket: &TicketView) {
     *lock(&state.counter) = Counter { pay: Some(ticket.clone()), cart: None, flash: None };
+    announce(state);
+}
+
+/// Something about a ticket changed that the screen may show: a code came, the customer is asked to confirm.
+pub(crate) fn changed(state: &State, ticket: &TicketView) {
+    {
+        let mut counter = lock(&state.counter);
+        if counter.focus() != Some(ticket.id) || ticket.status != Status::Open {
+            return;
+        }
+        counter.pay = Some(ticket.clone());
+    }
     announce(state);
 }
 

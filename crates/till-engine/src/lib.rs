@@ -20,6 +20,7 @@ mod codes;
 mod devices;
 mod display;
 mod export;
+mod gateways;
 pub mod http;
 mod inbox;
 mod inbox_acts;
@@ -35,6 +36,7 @@ pub mod recovery;
 mod refund;
 mod refusals;
 pub mod rules;
+mod secrets;
 mod sell;
 mod shift;
 mod shop;
@@ -56,8 +58,13 @@ use phone::{Door, PhoneAnswer, PhoneRequest};
 use ports::Ports;
 use state::{State, get, lock};
 use subtle::ConstantTimeEq;
+use till_core::Channel;
 use till_store::Store;
 use tokio::sync::{broadcast, watch};
+
+pub use gateways::NoticeAnswer;
+/// A notice as it came: nothing decoded, nothing re-encoded.
+pub use till_channels::gateway::RawNotice;
 
 /// How to open an engine.
 pub struct OpenOptions {
@@ -173,7 +180,7 @@ impl Engine {
         let rules = rules::RuleBook::load(Some(&dir));
         let state = Arc::new(State {
             store,
-            vault: programs::Vault::new(&ports, &dir, practice),
+            vault: secrets::Vault::new(&ports, &dir, practice),
             ports,
             bus: broadcast::channel(BUS).0,
             practice,
@@ -182,6 +189,10 @@ impl Engine {
             rules: RwLock::new(Arc::new(rules)),
             devices: RwLock::default(),
             programs: RwLock::default(),
+            gateways: RwLock::default(),
+            safe: gateways::Safe::new(&dir, practice),
+            provider_lines: tokio::sync::Semaphore::new(gateways::MOST_CALLS),
+            flow: gateways::Flow::default(),
             pages_seen: Mutex::default(),
             people: RwLock::default(),
             desk: Mutex::default(),
@@ -205,6 +216,7 @@ impl Engine {
         state.reload_devices().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         state.reload_people().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         programs::reload(&state).await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        gateways::reload(&state).await.map_err(|e| OpenError::Broken(e.to_string()))?;
         if practice {
             practice::furnish(&state).await.map_err(broken)?;
         }
@@ -251,6 +263,11 @@ impl Engine {
     /// A program spoke on the LAN port.
     pub async fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> MerchantAnswer {
         merchant::answer(&self.state, door, request).await
+    }
+
+    /// A payment provider spoke on the LAN port (`POST /notify/{provider}`). Calls nobody: the provider waits for the answer.
+    pub async fn notice(&self, provider: Channel, notice: RawNotice, address: String) -> NoticeAnswer {
+        gateways::notice(&self.state, provider, notice, address).await
     }
 
     /// A program asks for its event stream (`GET /api/v1/events`, signed): its id, or the refusal.

@@ -80,7 +80,7 @@ pub enum Sent {
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// Not within ten seconds, from the name to the last byte.
+    /// Not in time, from the name to the last byte.
     Timeout,
     /// No connection, or it broke.
     Unreachable(String),
@@ -98,6 +98,33 @@ pub trait Http: Send + Sync {
     fn send(&self, request: Outgoing) -> Pin<Box<dyn Future<Output = Sent> + Send + '_>>;
 }
 
+/// A request to a payment provider.
+#[derive(Debug)]
+pub struct ProviderCall {
+    /// What to send.
+    pub ask: till_channels::gateway::Ask,
+    /// Sent with it, where the provider wants one.
+    pub certificate: Option<till_channels::gateway::ClientCertificate>,
+    /// A simulator: plain HTTP, and only to this computer. Everything else: HTTPS, verified.
+    pub simulator: bool,
+}
+
+/// What came of a request to a payment provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderReply {
+    /// An answer, whole; redirects are answers.
+    Answer(till_channels::gateway::Reply),
+    /// No answer, or one longer than was asked for. Whether the request arrived, nobody knows.
+    Failed(SendError),
+}
+
+/// Calls payment providers. Follows no redirects, verifies certificates, keeps one pool of connections, gives up after
+/// thirty seconds.
+pub trait Providers: Send + Sync {
+    /// Sends one request.
+    fn call(&self, call: ProviderCall) -> Pin<Box<dyn Future<Output = ProviderReply> + Send + '_>>;
+}
+
 /// The outside world of an engine.
 #[derive(Clone)]
 pub struct Ports {
@@ -109,6 +136,8 @@ pub struct Ports {
     pub keychain: Option<Arc<dyn Keychain>>,
     /// Calls to programs.
     pub http: Arc<dyn Http>,
+    /// Calls to payment providers.
+    pub providers: Arc<dyn Providers>,
 }
 
 impl Ports {
@@ -119,6 +148,7 @@ impl Ports {
             random: Arc::new(SystemRandom),
             keychain: None,
             http: Arc::new(crate::http::SystemHttp::new()),
+            providers: Arc::new(crate::http::SystemProviders::new()),
         }
     }
 }

@@ -8,7 +8,7 @@ use till_store::{Act, GiveBack};
 use crate::access::Who;
 use crate::api::{ApiError, Code, Event, RefundKind, TicketView};
 use crate::state::State;
-use crate::{view, words};
+use crate::{gateways, view, words};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -48,6 +48,21 @@ pub(crate) async fn refund(
             "The amount to give back must be above zero",
         ));
     }
+    let (reference, reason) = (check_reference(state, &reference)?, state.reason(&reason)?);
+    // Whoever names a number has given the money back already, in the provider's console.
+    if reference.is_empty() {
+        let back = gateways::Back {
+            request_id: request_id.clone(),
+            ticket_id,
+            kind,
+            channel,
+            amount: amount_fen,
+            reason: reason.clone(),
+        };
+        if let Some(ticket) = gateways::give_back(state, who, back).await? {
+            return Ok(ticket);
+        }
+    }
     let at = state.now();
     let what = GiveBack {
         request_id,
@@ -59,8 +74,8 @@ pub(crate) async fn refund(
         kind,
         channel,
         amount: amount_fen,
-        reference: check_reference(state, &reference)?,
-        reason: state.reason(&reason)?,
+        reference,
+        reason,
     };
     match state.store.give_back(what).await.map_err(|e| state.store_error(e))? {
         Act::Repeat(id) => state.ticket(id).await,

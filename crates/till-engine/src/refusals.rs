@@ -61,6 +61,7 @@ pub(crate) fn message(lang: Lang, cause: &str, detail: &str) -> String {
         "no_secret" => ("程序的密钥不在这台电脑上", "A program whose secret is not on this computer"),
         "needs_token" => ("从别处下单，没有接口口令", "An order from elsewhere, without the API token"),
         "bad_address" => ("回调或跳转地址不在允许的前缀之内", "An address outside the program's prefixes"),
+        "bad_notice" => ("支付平台的通知没有通过验证", "A payment provider's notice that failed its check"),
         "bad_token" => ("顾客屏链接的口令不对", "Wrong token for the counter page"),
         _ => ("被拒绝", "Refused"),
     };

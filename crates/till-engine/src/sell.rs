@@ -7,7 +7,7 @@ use till_store::{Act, ByHand, CashSale, End, NewTicket, TicketFull};
 
 use crate::api::{ApiError, Code, Event, Parked, QuickItem, TicketView, Today};
 use crate::state::State;
-use crate::{display, view, words};
+use crate::{display, gateways, view, words};
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -56,26 +56,33 @@ impl State {
             _ => Event::TicketChanged { ticket: ticket.clone() },
         };
         self.emit(event);
+        // What still waits at a provider for this ticket is to be stopped.
+        self.flow.wake();
         display::ended(self, ticket).await;
     }
 
     pub(crate) async fn ring_up(&self, actor: &str, request_id: String, sale: Sale) -> Result<TicketView> {
         let priced = self.price(&sale)?;
         let (shop, at) = (self.shop(), self.now());
+        let expires_at = at.saturating_add(shop.settings.ticket_ttl_ms);
+        let (trades, served) = gateways::plan(self, &[], at, expires_at, "");
         let new = NewTicket {
             request_id,
             actor: actor.to_owned(),
             at,
-            expires_at: at.saturating_add(shop.settings.ticket_ttl_ms),
+            expires_at,
             business_date: self.business_date(at),
             sale,
             priced,
             direction: shop.settings.tail_direction,
             tail_max: shop.settings.tail_max_fen,
+            trades,
+            served,
         };
         let act = self.store.open_ticket(new).await.map_err(|e| self.store_error(e))?;
         let (mut ticket, now) = self.acted(act).await?;
         if now {
+            self.flow.wake();
             ticket.shown = true;
             display::opened(self, &ticket);
             self.emit(Event::TicketOpened { ticket: ticket.clone() });

@@ -45,9 +45,17 @@ pub(crate) struct State {
     pub(crate) rules: RwLock<Arc<RuleBook>>,
     pub(crate) devices: RwLock<Arc<Vec<Paired>>>,
     pub(crate) programs: RwLock<Arc<Vec<crate::programs::Program>>>,
+    /// Contracts with providers, oldest first.
+    pub(crate) gateways: RwLock<Arc<Vec<Arc<crate::gateways::Contract>>>>,
+    /// Where their secrets are kept.
+    pub(crate) safe: crate::gateways::Safe,
+    /// Bounds the calls to providers that are under way.
+    pub(crate) provider_lines: tokio::sync::Semaphore,
+    /// Trades and refunds under way through them.
+    pub(crate) flow: crate::gateways::Flow,
     /// Orders whose checkout page was seen lately.
     pub(crate) pages_seen: Mutex<crate::checkout::Seen>,
-    pub(crate) vault: crate::programs::Vault,
+    pub(crate) vault: crate::secrets::Vault,
     pub(crate) people: RwLock<Arc<Vec<crate::access::Person>>>,
     /// Who is signed in, and what was allowed lately.
     pub(crate) desk: Mutex<crate::access::Desk>,

@@ -5,6 +5,7 @@ use till_core::ticket::{Exception, Status, moves};
 use till_store::{OfferRow, RefundRow, TicketFull};
 
 use crate::api::{DisplayCode, OfferedCode, PaymentView, RefundKind, RefundView, Tag, TicketProgram, TicketView};
+use crate::gateways;
 use crate::state::{State, lock};
 
 /// The mark of a ticket, by its number.
@@ -27,7 +28,7 @@ pub(crate) fn count(count: i64) -> u32 {
 
 fn offered(state: &State, offer: OfferRow) -> OfferedCode {
     OfferedCode {
-        account_id: offer.account_id,
+        account_id: Some(offer.account_id),
         channel: offer.channel,
         label: offer.label,
         fixed_amount: offer.fixed,
@@ -63,7 +64,7 @@ fn refund(row: RefundRow) -> RefundView {
 
 /// A ticket as screens show it.
 pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
-    let TicketFull { ticket: t, offers, payments, refunds, proposed } = full;
+    let TicketFull { ticket: t, offers, payments, refunds, trades, proposed } = full;
     let left = payments.iter().fold(Fen::ZERO, |sum, p| sum.plus(p.amount).unwrap_or(sum)).minus(t.refunded);
     let left = left.unwrap_or(Fen::ZERO);
     let change = t.tendered.and_then(|given| given.minus(t.due).ok());
@@ -77,6 +78,8 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
             reason: p.reason,
         })
         .collect();
+    let mut codes: Vec<OfferedCode> = offers.into_iter().map(|o| offered(state, o)).collect();
+    codes.extend(gateways::codes(state, t.status, &trades));
     let shown = t.status == Status::Open && lock(&state.counter).focus() == Some(t.id);
     TicketView {
         id: t.id,
@@ -105,10 +108,11 @@ pub(crate) fn ticket(state: &State, full: TicketFull) -> TicketView {
         payments,
         tendered_fen: t.tendered,
         change_fen: change,
-        codes: offers.into_iter().map(|o| offered(state, o)).collect(),
+        codes,
         shown,
         proposed_item_id: proposed,
         moves: moves(t.status, left).to_vec(),
+        trades: trades.into_iter().map(|row| gateways::trade_view(state, row)).collect(),
         program: t.program_id.map(|id| TicketProgram {
             program_id: id,
             name: crate::state::get(&state.programs)

@@ -102,11 +102,32 @@ pub(crate) fn store(lang: Lang, cause: StoreError) -> ApiError {
                     "只有当天付款、还没有日结的单能撤销。请改用退款",
                     "Only a sale paid today, before the day is closed, can be voided. Refund it instead",
                 ),
+                "scan_in_progress" => (
+                    "这一单正在等上一次扫码的结果，请先等一等或停止",
+                    "The last scan of this ticket is not decided yet; wait for it or stop it",
+                ),
+                "trade_not_paid" => ("这笔钱没有收到，不能退", "This money never came, so it cannot go back"),
+                "trade_not_booked" => {
+                    ("这笔钱还在收件箱里，没有记到这一单", "This money is still in the inbox and booked on no ticket")
+                }
+                "item_of_other_trade" => ("这一条是另一笔付款", "This item is another payment"),
+                "refund_too_large_for_trade" => {
+                    ("退款超过了这笔付款剩下的金额", "That is more than is left of this payment")
+                }
+                "refund_under_way" => {
+                    ("这笔钱正在退回，请等退款有结果", "This money is on its way back; wait for what becomes of it")
+                }
+                "item_is_all" => ("收件箱里的钱只能整笔退回", "An inbox item goes back whole"),
                 "program_revoked" => ("这个程序已经停用", "This program was revoked"),
                 "callback_busy" => ("这条通知正在发送，请稍等", "This callback is being sent right now"),
                 "callback_delivered" => {
                     ("对方已经确认收到这条通知", "The program has already understood this callback")
                 }
+                "gateway_ended" => ("这份合约已经结束", "This contract has ended"),
+                "gateway_busy" => (
+                    "这份合约还有没结束的收款或退款，等它们结束后再试",
+                    "Payments or refunds of this contract are under way; try again when they have ended",
+                ),
                 "shift_open" => ("已经有一个班次开着，请先交班", "A shift is open already; close it first"),
                 "no_shift" => ("没有开着的班次，请先开班", "No shift is open; open one first"),
                 "drawer_holds_less" => (

@@ -130,6 +130,18 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         "renew_program" | "revoke_program" => one(Owner, json!({"program_id": 999})),
         "test_program" => one(Owner, json!({"program_id": 999, "url": ""})),
 
+        "scan" => one(Cashier, json!({"ticket_id": 999, "auth_code": "x"})),
+        "stop_scan" | "ask_trade" => one(Cashier, json!({"ticket_id": 999})),
+        "trade_of_item" => one(Cashier, json!({"item_id": 999})),
+        "return_item" => one(Manager, json!({"item_id": 999, "reason": "x"})),
+        "fetch_bill" => one(Manager, json!({"gateway_id": 999, "date": "never"})),
+        "gateways" => one(Owner, json!({})),
+        "inspect_key" => one(Owner, json!({"text": "", "password": null})),
+        "make_key_pair" => Vec::new(), // takes seconds each time: a test of its own
+        "add_gateway" => one(Owner, json!({"provider": "alipay", "settings": {"name": ""}, "values": []})),
+        "update_gateway" => one(Owner, json!({"gateway_id": 999, "settings": {"name": ""}, "values": []})),
+        "end_gateway" | "test_gateway" => one(Owner, json!({"gateway_id": 999})),
+
         "totals" | "sales_index" => one(Figures, json!({"span": span, "filter": {}})),
         "sales_rows" => one(Figures, json!({"date": "2026-11-20", "filter": {}, "offset": 0, "limit": 1})),
         "search_sales" => one(Figures, json!({"text": "#1", "limit": 1})),

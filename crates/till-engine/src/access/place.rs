@@ -71,6 +71,12 @@ pub(crate) fn need(request: &Request, now: &Settings) -> Need {
         AddProgram { .. } | UpdateProgram { .. } | RenewProgram { .. } | RevokeProgram { .. } => Rank(Owner),
         TestProgram { .. } => Rank(Owner),
 
+        Scan { .. } | StopScan { .. } | AskTrade { .. } | TradeOfItem { .. } => Rank(Cashier),
+        ReturnItem { .. } | FetchBill { .. } => Rank(Manager),
+        // Keys are seen or made, or the way of the money is changed.
+        Gateways {} | InspectKey { .. } | MakeKeyPair {} | TestGateway { .. } => Rank(Owner),
+        AddGateway { .. } | UpdateGateway { .. } | EndGateway { .. } => Rank(Owner),
+
         Approve { .. } | Reveal { .. } => Rank(Cashier),
         People {} | AddStaff { .. } | UpdateStaff { .. } | Journal { .. } | CheckJournal {} => Rank(Owner),
         BackUp { .. } | Backups {} | CheckBackup { .. } | Restore { .. } | CancelRestore { .. } => Rank(Owner),
@@ -96,7 +102,7 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         Totals { .. } | SalesIndex { .. } | SalesRows { .. } | Timeline { .. } | Exports { .. } => false,
         ExportJob { .. } | NotReceived { .. } => false,
         Shift {} | Shifts { .. } | DayReport { .. } | ZReports { .. } | ZReport { .. } | People {} => false,
-        Programs {} | ProgramOrders { .. } => false,
+        Programs {} | ProgramOrders { .. } | Gateways {} | TradeOfItem { .. } => false,
         Journal { .. } | Statements { .. } | Statement { .. } | Backups {} => false,
 
         RingUp { .. } | PriceSale { .. } | SellCash { .. } | TakeCash { .. } | Cancel { .. } => true,
@@ -108,6 +114,10 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         SearchSales { .. } | Refund { .. } | OpenShift { .. } | MoveCash { .. } | CloseShift { .. } => true,
         AddProgram { .. } | UpdateProgram { .. } | RenewProgram { .. } | RevokeProgram { .. } => true,
         TestProgram { .. } | SendAgain { .. } => true,
+        InspectKey { .. } | MakeKeyPair {} | AddGateway { .. } | UpdateGateway { .. } | EndGateway { .. } => true,
+        TestGateway { .. } | Scan { .. } | StopScan { .. } | AskTrade { .. } | ReturnItem { .. } | FetchBill { .. } => {
+            true
+        }
         CloseDay { .. } | SignIn { .. } | Approve { .. } | Reveal { .. } => true,
         AddStaff { .. } | UpdateStaff { .. } | CheckJournal {} | Export { .. } | CancelExport { .. } => true,
         ImportStatement { .. } | AttachLine { .. } | OpenLine { .. } | SettleLine { .. } => true,

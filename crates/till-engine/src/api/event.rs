@@ -118,6 +118,9 @@ pub enum Event {
         /// Callbacks that wait or were given up.
         undelivered: u32,
     },
+    /// Contracts with providers were added, changed or ended, or one fell silent or spoke again.
+    #[serde(rename = "gateways://changed")]
+    GatewaysChanged {},
     /// A desktop alert could not be shown; said once.
     #[serde(rename = "alert://failed")]
     AlertFailed {

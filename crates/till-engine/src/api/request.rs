@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 pub use till_core::price::{Discount, Line, Priced, Sale};
 use till_core::{Channel, Fen};
 
-use super::{Settings, files::*, inbox::*, programs::*, shift::*, staff::*, totals::*, view::*};
+use super::{Secret, Settings, files::*, gateways::*, inbox::*, programs::*, shift::*, staff::*, totals::*, view::*};
 
 /// How a practice payment should go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +276,33 @@ pub enum Request {
     /// Sends an undelivered callback once more, now.
     SendAgain { request_id: String, ticket_id: i64 },
     // ── practice ──
+    // ── contracts with providers ──
+    /// The contracts page.
+    Gateways {},
+    /// What a pasted text or a picked file (base64) is. Nothing is kept.
+    InspectKey { text: Secret, password: Option<Secret> },
+    /// Makes a pair of RSA-2048 keys. Nothing is kept.
+    MakeKeyPair {},
+    /// Adds a contract with its values.
+    AddGateway { request_id: String, provider: Channel, settings: GatewaySettings, values: Vec<GatewayValue> },
+    /// Changes a contract's settings and those of its values that are named.
+    UpdateGateway { request_id: String, gateway_id: i64, settings: GatewaySettings, values: Vec<GatewayValue> },
+    /// Ends a contract; refused while a trade of it waits.
+    EndGateway { request_id: String, gateway_id: i64 },
+    /// Asks the provider a harmless question.
+    TestGateway { gateway_id: i64 },
+    /// Charges the code on the customer's phone for a waiting ticket.
+    Scan { request_id: String, ticket_id: i64, auth_code: Secret },
+    /// Stops what waits for the customer: asked once more, then cancelled. The ticket waits on.
+    StopScan { request_id: String, ticket_id: i64 },
+    /// Asks the provider now how a ticket's trades stand.
+    AskTrade { ticket_id: i64 },
+    /// The trade that brought an inbox item's money; null: no provider did.
+    TradeOfItem { item_id: i64 },
+    /// Sends an inbox item's money back the way it came.
+    ReturnItem { request_id: String, item_id: i64, reason: String },
+    /// Fetches a day's bill (`YYYY-MM-DD`) and checks it against the till.
+    FetchBill { request_id: String, gateway_id: i64, date: String },
     /// Makes the practice phone pay a ticket. Only in practice mode.
     PracticePay { request_id: String, ticket_id: i64, how: PracticePay },
 }
@@ -381,6 +408,19 @@ pub struct Replies {
     pub test_program: TestCall,
     pub program_orders: OrderPage,
     pub send_again: OrderView,
+    pub gateways: Gateways,
+    pub inspect_key: Vec<KeyFacts>,
+    pub make_key_pair: KeyPair,
+    pub add_gateway: GatewayView,
+    pub update_gateway: GatewayView,
+    pub end_gateway: GatewayView,
+    pub test_gateway: GatewayTest,
+    pub scan: TicketView,
+    pub stop_scan: TicketView,
+    pub ask_trade: TicketView,
+    pub trade_of_item: Option<TradeView>,
+    pub return_item: TradeView,
+    pub fetch_bill: StatementCheck,
     pub practice_pay: PracticeStarted,
 }
 
@@ -433,6 +473,13 @@ impl Request {
             | RevokeProgram { request_id, .. }
             | TestProgram { request_id, .. }
             | SendAgain { request_id, .. }
+            | AddGateway { request_id, .. }
+            | UpdateGateway { request_id, .. }
+            | EndGateway { request_id, .. }
+            | Scan { request_id, .. }
+            | StopScan { request_id, .. }
+            | ReturnItem { request_id, .. }
+            | FetchBill { request_id, .. }
             | PracticePay { request_id, .. } => Some(request_id),
             PriceSale { .. }
             | Show { .. }
@@ -476,6 +523,12 @@ impl Request {
             | Touch { .. }
             | Programs {}
             | ProgramOrders { .. }
+            | Gateways {}
+            | InspectKey { .. }
+            | MakeKeyPair {}
+            | TestGateway { .. }
+            | AskTrade { .. }
+            | TradeOfItem { .. }
             | People { .. }
             | Journal { .. }
             | CheckJournal { .. }

@@ -204,7 +204,8 @@ pub struct SaleRow {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Step {
     /// `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`;
-    /// for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`.
+    /// for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`; of what goes through
+    /// a provider also `provider` (it, or somebody in its name, said something).
     pub what: String,
     pub at: i64,
     pub actor: String,

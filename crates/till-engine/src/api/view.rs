@@ -8,7 +8,7 @@ pub use till_core::ticket::{Exception, Move, Status};
 
 use super::request::Line;
 use super::settings::{Lang, Theme};
-use super::{Mark, RefundView};
+use super::{Mark, RefundView, TradeView};
 
 /// The mark that tells tickets apart at a glance. The colour is bound to the animal:
 /// fox blue, panda green, rabbit orange, whale violet.
@@ -35,7 +35,8 @@ pub struct Drawing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OfferedCode {
-    pub account_id: i64,
+    /// The receiving account; null: a provider's code, made for this ticket.
+    pub account_id: Option<i64>,
     pub channel: Channel,
     pub label: String,
     pub payload: String,
@@ -95,6 +96,8 @@ pub struct TicketView {
     /// A late receipt proposed to this ticket, to be accepted with one key.
     pub proposed_item_id: Option<i64>,
     pub moves: Vec<Move>,
+    /// Attempts to be paid through providers, oldest first.
+    pub trades: Vec<TradeView>,
     /// The program that opened it; null: rung up here.
     pub program: Option<super::TicketProgram>,
 }
@@ -384,6 +387,15 @@ pub enum DisplayPhase {
         expires_at: i64,
         codes: Vec<DisplayCode>,
     },
+    /// The customer's code was scanned; the provider has not said yes or no.
+    Processing {
+        number: u32,
+        tag: Tag,
+        due_fen: Fen,
+        channel: Channel,
+        /// When the customer's time is up.
+        until: i64,
+    },
     Paid {
         number: u32,
         tag: Tag,
@@ -406,6 +418,8 @@ pub struct DisplayState {
     pub lang: Lang,
     pub light: bool,
     pub practice: bool,
+    /// What is shown would be paid on a provider's test system or a simulator: no real money.
+    pub sandbox: bool,
     /// The till's clock when this state was made.
     pub now: i64,
     pub phase: DisplayPhase,
@@ -441,6 +455,10 @@ pub struct Health {
     pub inbox_open: u32,
     pub refused_last_hour: u32,
     pub has_codes: bool,
+    /// Channels whose payment codes can be scanned from the customer's phone.
+    pub scans: Vec<Channel>,
+    /// A contract in use is not for real money.
+    pub sandbox: bool,
     pub theme: Theme,
 }
 

@@ -1,6 +1,8 @@
-//! Calls to programs, guarded: no redirects, no proxies, no private addresses unless allowed, ten seconds at most.
+//! Calls to programs, guarded: no redirects, no proxies, no private addresses unless allowed, ten seconds at most. Calls
+//! to payment providers are in `providers`.
 
 mod guard;
+mod providers;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -14,8 +16,11 @@ use reqwest::{Client, Method, Response};
 use rustls::ClientConfig;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls_platform_verifier::BuilderVerifierExt;
+use till_channels::gateway::ClientCertificate;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
+
+pub use providers::SystemProviders;
 
 use crate::ports::{Http, Outgoing, SendError, Sent};
 
@@ -86,7 +91,7 @@ impl Http for SystemHttp {
 
 impl Clients {
     fn new(roots: Option<rustls::RootCertStore>) -> Result<Clients, SendError> {
-        let tls = tls(roots).map_err(|e| SendError::Tls(e.to_string()))?;
+        let tls = tls(roots, None).map_err(|e| SendError::Tls(e.to_string()))?;
         let client = |private_ok| {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -105,8 +110,12 @@ impl Clients {
     }
 }
 
-/// Trusts what the system trusts; where that cannot be read, nobody, so that plain addresses still work.
-fn tls(roots: Option<rustls::RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+/// Trusts what the system trusts; where that cannot be read, nobody, so that plain addresses still work. Shows the
+/// client certificate to servers that ask for one.
+fn tls(
+    roots: Option<rustls::RootCertStore>,
+    certificate: Option<ClientCertificate>,
+) -> Result<ClientConfig, rustls::Error> {
     let provider: Arc<CryptoProvider> = Arc::new(ring::default_provider());
     let begun = || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
     let chosen = match roots {
@@ -114,12 +123,15 @@ fn tls(roots: Option<rustls::RootCertStore>) -> Result<ClientConfig, rustls::Err
         None => match begun()?.with_platform_verifier() {
             Ok(verified) => verified,
             Err(cause) => {
-                tracing::error!(%cause, "the system's certificates cannot be read: no https callback will be trusted");
+                tracing::error!(%cause, "the system's certificates cannot be read: nobody will be trusted over https");
                 begun()?.with_root_certificates(rustls::RootCertStore::empty())
             }
         },
     };
-    Ok(chosen.with_no_client_auth())
+    let Some(certificate) = certificate else { return Ok(chosen.with_no_client_auth()) };
+    let chain = certificate.chain.into_iter().map(Into::into).collect();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(certificate.key.to_vec());
+    chosen.with_client_auth_cert(chain, key.into())
 }
 
 /// An address that may be called at all.

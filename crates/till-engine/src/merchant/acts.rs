@@ -1,14 +1,18 @@
 //! One set of acts for every protocol: open, show, close, list. What they look like on the wire is the adapter's business.
 
+use std::sync::Arc;
+
 use till_channels::codes;
+use till_channels::merchant::v1::{self, Back, Historic, HistoricAnswer, Pay};
 use till_channels::merchant::{Ask, Done, Name, Order, Page, Phones, Proof, Reply, Stand, Tongue, Why};
-use till_core::Fen;
 use till_core::ticket::Status;
+use till_core::{Channel, Fen};
 use till_store::{OrderKey, OrderQuery, OrderRow, StoreError};
 
 use super::memory::Asker;
-use super::{MerchantRequest, call, in_the_tongue_of, open, protocol, show, trust, who};
+use super::{MerchantRequest, call, in_the_tongue_of, open, protocol, show, trust, who, words};
 use crate::api::Protocol;
+use crate::gateways::surfaces::{self, Handed};
 use crate::programs::{self, Program};
 use crate::state::{State, get};
 
@@ -26,7 +30,7 @@ pub(super) async fn prove(state: &State, tongue: Tongue, request: &MerchantReque
     }
 }
 
-pub(super) async fn act(state: &State, tongue: Tongue, request: &MerchantRequest) -> Result<Reply, Why> {
+pub(super) async fn act(state: &Arc<State>, tongue: Tongue, request: &MerchantRequest) -> Result<Reply, Why> {
     let said = tongue.read(&call(request))?;
     match (&said.proof, said.ask) {
         (Proof::OrderNo, Ask::Show(name)) => by_number(state, tongue, request, name, false).await,
@@ -42,7 +46,7 @@ pub(super) async fn act(state: &State, tongue: Tongue, request: &MerchantRequest
 
 /// What a program that proved itself asks.
 async fn proved(
-    state: &State,
+    state: &Arc<State>,
     tongue: Tongue,
     request: &MerchantRequest,
     program: &Program,
@@ -75,6 +79,15 @@ async fn proved(
             let orders: Vec<Order> = rows.iter().map(view).collect();
             tongue.answer(&Done::Listed(&orders, next))
         }
+        Ask::Pay { name, pay } => {
+            let row = of(state, program, name).await?;
+            match elsewhere(state, program, &row, &pay).await? {
+                Handed::Over(paying) => tongue.answer(&Done::Paying(&paying)),
+                Handed::Declined(refusal) => v1::declined(&refusal, &words::declined(state, &refusal)),
+            }
+        }
+        Ask::Returned(query) => tongue.answer(&Done::Back(&returned(state, program, &query).await?)),
+        Ask::Historic(asked) => tongue.answer(&Done::Historic(&historic(state, program, &asked).await?)),
         Ask::Bad(why) => return Err(why),
         Ask::Picture(_) | Ask::Listen => return Err(Why::NotFound),
     })
@@ -107,6 +120,56 @@ async fn of(state: &State, program: &Program, name: Name) -> Result<OrderRow, Wh
     };
     let row = state.store.order(key).await.map_err(|e| open::store(state, e))?;
     if row.program_id == program.id { Ok(row) } else { Err(Why::NotFound) }
+}
+
+/// Has an order paid in the program's own app, site or mini program.
+async fn elsewhere(state: &Arc<State>, program: &Program, row: &OrderRow, pay: &Pay) -> Result<Handed, Why> {
+    let channel = pay.provider().channel();
+    if !may_use(program, channel) || row.channel.is_some_and(|wanted| wanted != channel) {
+        return Err(Why::Channel);
+    }
+    if !pay.addresses().all(|address| show::may_name(program, address)) {
+        return Err(Why::ReturnUrl);
+    }
+    match show::stand(row, state.now()) {
+        Stand::Waiting => surfaces::pay(state, open::actor(program), row, pay).await,
+        Stand::Paid => Err(Why::Paid),
+        Stand::Closed | Stand::Expired => Err(Why::Over),
+    }
+}
+
+/// Where a customer's browser came back from. That it came back is no payment: the till's own book says whether there was
+/// one.
+async fn returned(state: &State, program: &Program, query: &str) -> Result<Back, Why> {
+    let trade = surfaces::came_back(state, query).await?;
+    let row = of_ticket(state, program, trade.ticket_id).await?;
+    let paid = row.status == Status::Paid;
+    if !paid {
+        surfaces::hurry(state, row.id).await;
+    }
+    Ok(Back { out_trade_no: trade.out_no, ticket: row.order_no, trusted: true, paid })
+}
+
+async fn of_ticket(state: &State, program: &Program, ticket_id: i64) -> Result<OrderRow, Why> {
+    let row = state.store.order(OrderKey::Id(ticket_id)).await.map_err(|e| open::store(state, e))?;
+    if row.program_id == program.id { Ok(row) } else { Err(Why::NotFound) }
+}
+
+/// What providers spoke before. Addresses that customers and notices are sent to are bound as those of orders are.
+async fn historic(state: &State, program: &Program, asked: &Historic) -> Result<HistoricAnswer, Why> {
+    if let Some((_, why)) = asked.call.addresses().find(|(address, _)| !show::may_name(program, address)) {
+        return Err(why);
+    }
+    match asked.with_its_own_keys() {
+        Some(answer) => Ok(answer),
+        None if !may_use(program, Channel::Alipay) => Err(Why::Channel),
+        None => crate::gateways::historic::answer(state, asked).await,
+    }
+}
+
+fn may_use(program: &Program, channel: Channel) -> bool {
+    let channels = &program.settings.channels;
+    channels.is_empty() || channels.contains(&channel)
 }
 
 /// Takes an order back. `again`: one that was taken back already is fine.

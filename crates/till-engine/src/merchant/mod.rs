@@ -55,6 +55,12 @@ pub enum MerchantDoor {
     V1Get,
     /// `POST /api/v1/tickets/{id}/cancel`.
     V1Cancel,
+    /// `POST /api/v1/tickets/{id}/pay`.
+    V1Pay,
+    /// `POST /api/v1/returned`.
+    V1Returned,
+    /// `POST /api/v1/historic/{function}`.
+    V1Historic,
 }
 
 /// A request as it came.
@@ -134,6 +140,9 @@ fn tongue(door: MerchantDoor, request: &MerchantRequest) -> Tongue {
         MerchantDoor::V1List => Tongue::V1(v1::Verb::List),
         MerchantDoor::V1Get => Tongue::V1(v1::Verb::Get),
         MerchantDoor::V1Cancel => Tongue::V1(v1::Verb::Cancel),
+        MerchantDoor::V1Pay => Tongue::V1(v1::Verb::Pay),
+        MerchantDoor::V1Returned => Tongue::V1(v1::Verb::Returned),
+        MerchantDoor::V1Historic => Tongue::V1(v1::Verb::Historic),
     }
 }
 

@@ -1,18 +1,27 @@
 //! Opening an order: one act for every protocol.
 
+use std::time::Duration;
+
 use till_channels::merchant::{Guard, Money, Number, Open, Repeat, Stand, Why, lyn};
 use till_core::due::{PickError, TailDirection};
 use till_core::price::{self, Line, Rounding, Sale};
+use till_core::trade::Stage;
 use till_core::{Channel, Fen};
-use till_store::{NewOrder, NewTicket, Opened, OrderRow, StoreError, TicketFull};
+use till_store::{NewOrder, NewTicket, Opened, OrderKey, OrderRow, StoreError, TicketFull};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
 
 use super::{MerchantRequest, show, trust};
 use crate::api::Event;
 use crate::display;
+use crate::gateways;
 use crate::programs::Program;
 use crate::state::State;
 use crate::view;
 
+/// Merchants' clients wait a few seconds for an answer; a provider mostly takes less than one.
+const CODES_WITHIN: Duration = Duration::from_millis(2_500);
 /// Bytes of randomness in the token of a checkout page.
 const TOKEN_BYTES: usize = 32;
 
@@ -50,8 +59,11 @@ pub(super) async fn open(
         let ticket = ticket(state, program, &asked, &order, amount, (settings.tail_direction, tail_max))?;
         match state.store.open_order(ticket, order.clone()).await {
             Ok(Opened::New(full, row)) => {
+                let codes = full.trades.len() + full.offers.len();
+                // From before the providers are asked, so that no answer of theirs is missed.
+                let events = state.bus.subscribe();
                 tell(state, *full);
-                return Ok(*row);
+                return with_codes(state, *row, codes, events).await;
             }
             Ok(Opened::Exists(row)) => return again(state, &asked, &order, *row),
             Err(StoreError::Pick(PickError::Exhausted)) => last = Why::Exhausted,
@@ -61,6 +73,34 @@ pub(super) async fn open(
         }
     }
     Err(last)
+}
+
+/// The order with the codes that providers make for it: many programs show what the first answer holds, and no more.
+/// Without them if they take too long: the checkout page shows them when they come.
+async fn with_codes(state: &State, row: OrderRow, codes: usize, mut events: Receiver<Event>) -> Result<OrderRow, Why> {
+    if row.offers.len() >= codes {
+        return Ok(row);
+    }
+    let id = row.id;
+    let all = async {
+        loop {
+            match events.recv().await {
+                Ok(Event::TicketChanged { ticket }) if ticket.id == id => {
+                    let pending =
+                        |trade: &crate::api::TradeView| trade.stage == Stage::Planned && trade.trouble.is_none();
+                    if !ticket.trades.iter().any(pending) {
+                        return;
+                    }
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    };
+    if timeout(CODES_WITHIN, all).await.is_err() {
+        tracing::warn!(order_id = id, "an order is answered before its providers have made their codes");
+    }
+    state.store.order(OrderKey::Id(id)).await.map_err(|e| store(state, e))
 }
 
 /// Whether the place a request comes from, or its token, stands in for a signature.
@@ -155,16 +195,20 @@ fn ticket(
     let sale = Sale { lines: vec![line], discount: None, note: String::new() };
     let priced = price::price(&sale, Rounding::None).map_err(|_| Why::Field("price"))?;
     let at = state.now();
+    let expires_at = at.saturating_add(asked.ttl_ms.unwrap_or(program.settings.ttl_ms));
+    let (trades, served) = gateways::plan(state, &order.channels, at, expires_at, &order.title);
     Ok(NewTicket {
         request_id: order.order_no.clone(),
         actor: actor(program),
         at,
-        expires_at: at.saturating_add(asked.ttl_ms.unwrap_or(program.settings.ttl_ms)),
+        expires_at,
         business_date: state.business_date(at),
         sale,
         priced,
         direction,
         tail_max,
+        trades,
+        served,
     })
 }
 
@@ -174,6 +218,7 @@ pub(super) fn actor(program: &Program) -> String {
 }
 
 fn tell(state: &State, full: TicketFull) {
+    state.flow.wake();
     let counter = full.ticket.counter;
     let mut ticket = view::ticket(state, full);
     if counter {

@@ -1,8 +1,11 @@
 //! Why a program was refused, for people. Protocols with sentences of their own use those.
 
+use till_channels::gateway::Refusal;
 use till_channels::merchant::Why;
 
 use crate::api::Lang;
+use crate::gateways;
+use crate::state::State;
 use crate::words::say;
 
 pub(super) fn sentence(lang: Lang, why: Why) -> String {
@@ -11,6 +14,11 @@ pub(super) fn sentence(lang: Lang, why: Why) -> String {
         Why::Field(field) => {
             return say(lang, &format!("{field} 缺少或不对"), &format!("{field} is missing or wrong"));
         }
+        Why::NoKeys(field) => {
+            let (zh, en) = (format!("合约里没有填 {field}"), format!("The contract with the provider has no {field}"));
+            return say(lang, &zh, &en);
+        }
+        Why::NotAuthentic(kind) => return gateways::doubt_words(lang, kind),
         Why::Twice => ("参数重复", "A field stands twice"),
         Why::NotFields => ("请求内容读不懂", "The request does not read as fields"),
         Why::BadSignature => ("签名校验不通过", "The signature is wrong"),
@@ -37,6 +45,14 @@ pub(super) fn sentence(lang: Lang, why: Why) -> String {
         Why::Paid => ("订单已经支付", "The order is paid"),
         Why::Exhausted => ("订单超出负荷，请稍后重试", "Every amount near this price is taken; try again later"),
         Why::NoCode => ("没有能收这个金额的收款码", "No receiving code takes this amount"),
+        Why::NoContract => (
+            "没有能用的合约：请在钱台里填好这家平台的商户合约",
+            "No contract with this provider can do it; set one up in the till",
+        ),
+        Why::Silent => (
+            "平台没有给出可信的回答，结果还不知道，请用同样的内容再试一次",
+            "The provider gave no answer that can be believed; nothing is known yet: send the same again",
+        ),
         Why::NoProduct => ("没有这个商品", "There is no such product"),
         Why::Bought => ("已经购买过", "It was bought already"),
         Why::NotFound => ("订单不存在", "No such order"),
@@ -46,4 +62,12 @@ pub(super) fn sentence(lang: Lang, why: Why) -> String {
         }
     };
     say(lang, zh, en)
+}
+
+/// A provider's refusal, with its own words.
+pub(super) fn declined(state: &State, refusal: &Refusal) -> String {
+    let Refusal { code, message, .. } = refusal;
+    let (zh, en) =
+        (format!("平台拒绝了这笔付款：{message}（{code}）"), format!("The provider refused: {message} ({code})"));
+    say(state.shop().settings.lang, &zh, &en)
 }

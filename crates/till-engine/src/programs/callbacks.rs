@@ -39,8 +39,8 @@ const BUSY_WAIT_MS: i64 = 250;
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 /// Secrets that could not be read are asked for again, soon at first.
-const READ_AGAIN: Duration = Duration::from_secs(2);
-const LONGEST_READ_AGAIN: Duration = Duration::from_secs(60);
+pub(crate) const READ_AGAIN: Duration = Duration::from_secs(2);
+pub(crate) const LONGEST_READ_AGAIN: Duration = Duration::from_secs(60);
 
 /// Sends what is due, until the till closes.
 pub(crate) async fn run(state: Arc<State>) {

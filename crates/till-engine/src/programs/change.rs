@@ -3,9 +3,9 @@
 
 use till_store::Act;
 
-use super::vault::{Kept, Trouble};
-use super::{Program, addresses, keys, missing, program, protocol_text, refresh, settings, shop_id, vault, view};
+use super::{Program, addresses, keys, missing, program, protocol_text, refresh, settings, vault_name, view};
 use crate::api::{ApiError, Code, Event, ProgramSecret, ProgramSettings, ProgramView, Protocol};
+use crate::secrets::{self, Kept, Trouble, shop_id};
 use crate::state::{State, get};
 use crate::words;
 
@@ -52,15 +52,15 @@ pub(crate) async fn add(
         return Err(words::error(lang, Code::Invalid, "程序最多 500 个", "At most 500 programs"));
     }
     let (key_id, kept, shop) = (keys::key_id(state, protocol)?, keys::secrets(state, protocol)?, shop_id(state).await?);
-    let set = state.vault.set(shop.clone(), key_id.clone(), kept.clone()).await;
-    set.map_err(|trouble| vault::explain(lang, &trouble))?;
+    let set = state.vault.set(shop.clone(), vault_name(&key_id), kept.clone()).await;
+    set.map_err(|trouble| secrets::explain(lang, &trouble))?;
     let text = settings_text(&new);
     let added = state.store.add_program(request_id, protocol_text(protocol), &key_id, text, state.now(), actor).await;
     let row = match added {
         Ok(Act::New(row)) => row,
         other => {
             // Nobody will ask for it; if it stays, it opens nothing.
-            if let Err(cause) = state.vault.remove(shop, key_id).await {
+            if let Err(cause) = state.vault.remove(shop, vault_name(&key_id)).await {
                 tracing::warn!(%cause, "a secret that nobody uses stays behind");
             }
             return match other {
@@ -119,10 +119,10 @@ pub(crate) async fn renew(state: &State, actor: &str, request_id: &str, program_
         return Err(shown_before(state, program_id));
     }
     let (kept, shop) = (keys::secrets(state, program.protocol)?, shop_id(state).await?);
-    if let Err(trouble) = state.vault.set(shop.clone(), program.key_id.clone(), kept.clone()).await {
+    if let Err(trouble) = state.vault.set(shop.clone(), vault_name(&program.key_id), kept.clone()).await {
         // It may still be written: what is kept is looked at again until it is known.
         state.vault.doubt(state.vault.is_doubtful() || trouble == Trouble::Slow);
-        return Err(vault::explain(lang, &trouble));
+        return Err(secrets::explain(lang, &trouble));
     }
     if let Err(cause) = note().await {
         put_back(state, &program, shop).await;
@@ -137,9 +137,9 @@ async fn put_back(state: &State, program: &Program, shop: Option<String>) {
     let put = match &program.secret {
         Some(old) => {
             let old = Kept { key: old.key.clone(), token: old.token.clone(), at: state.now() };
-            state.vault.set(shop, program.key_id.clone(), old).await
+            state.vault.set(shop, vault_name(&program.key_id), old).await
         }
-        None => state.vault.remove(shop, program.key_id.clone()).await,
+        None => state.vault.remove(shop, vault_name(&program.key_id)).await,
     };
     if let Err(cause) = put {
         tracing::error!(%cause, program = program.id, "the program's old key could not be put back; make a new one");

@@ -1,7 +1,7 @@
 //! New keys, tokens and public names, each as its protocol's clients expect them.
 
-use super::vault::Kept;
 use crate::api::{ApiError, Code, Protocol};
+use crate::secrets::Kept;
 use crate::state::{State, get};
 use crate::words;
 

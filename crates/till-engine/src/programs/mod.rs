@@ -5,10 +5,8 @@ mod callbacks;
 mod change;
 mod keys;
 mod orders;
-mod sealed;
 mod settings;
 mod test_call;
-mod vault;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,21 +14,20 @@ use std::sync::Arc;
 use till_store::{OrderQuery, ProgramLoad, ProgramRow};
 
 use crate::api::{ApiError, ProgramSettings, ProgramState, ProgramView, Programs, Protocol, SecretPlace};
+use crate::secrets::{self, Kept};
 use crate::state::{State, get, lock, set};
 use crate::view::count;
 
-pub(crate) use callbacks::run;
+pub(crate) use callbacks::{LONGEST_READ_AGAIN, READ_AGAIN, run};
 pub(crate) use change::{add, renew, revoke, update};
 pub(crate) use orders::{orders, send_again};
 pub(crate) use settings::public_address;
 pub(crate) use test_call::test;
-pub(crate) use vault::Vault;
 
 /// A callback may fail so often before the owner is told that something is wrong: a merchant restarts its server.
 const FIRST_TRIES: i64 = 2;
 /// Undelivered callbacks that are looked at to judge a program.
 const JUDGED: u32 = 50;
-const SHOP_ID: &str = "shop_id";
 
 /// A program whose requests may be believed, with its secrets in memory.
 #[derive(Clone)]
@@ -52,10 +49,15 @@ pub(crate) struct Secrets {
     pub(crate) token: String,
 }
 
-impl From<vault::Kept> for Secrets {
-    fn from(kept: vault::Kept) -> Secrets {
+impl From<Kept> for Secrets {
+    fn from(kept: Kept) -> Secrets {
         Secrets { key: kept.key, token: kept.token }
     }
+}
+
+/// What a program's secrets are called where they are kept.
+fn vault_name(key_id: &str) -> String {
+    format!("program/{key_id}")
 }
 
 /// A stored protocol; none if this program does not know it.
@@ -80,7 +82,7 @@ pub(crate) fn program(state: &State, id: i64) -> Option<Program> {
 
 /// Reads the programs anew, after one was added or changed. Secrets that are in memory stay as they are; `fresh` are
 /// those just made.
-async fn refresh(state: &State, fresh: Option<(&str, &vault::Kept)>) -> Result<(), till_store::StoreError> {
+async fn refresh(state: &State, fresh: Option<(&str, &Kept)>) -> Result<(), till_store::StoreError> {
     let mut known: HashMap<String, Arc<Secrets>> =
         get(&state.programs).iter().filter_map(|p| Some((p.key_id.clone(), p.secret.clone()?))).collect();
     if let Some((key_id, kept)) = fresh {
@@ -110,18 +112,18 @@ fn read_row(row: ProgramRow, secret: Option<Arc<Secrets>>) -> Option<Program> {
 pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> {
     let _changing = state.vault.changing().await;
     refresh(state, None).await?;
-    let key_ids: Vec<String> = get(&state.programs).iter().map(|p| p.key_id.clone()).collect();
-    if key_ids.is_empty() {
+    let names: Vec<String> = get(&state.programs).iter().map(|p| vault_name(&p.key_id)).collect();
+    if names.is_empty() {
         state.vault.doubt(false);
         return Ok(());
     }
-    let shop: Option<String> = state.store.setting(SHOP_ID).await?.and_then(|text| serde_json::from_str(&text).ok());
+    let shop = secrets::known_shop_id(state).await?;
     let elsewhere = shop.is_some() && state.vault.place() == SecretPlace::File;
-    let all = key_ids.len();
-    let mut read = state.vault.read(shop, key_ids).await;
+    let all = names.len();
+    let mut read = state.vault.read(shop, names).await;
     if elsewhere && read.kept.len() < all && read.trouble.is_none() {
         // This shop has had a keychain: what is missing may be there, at the next start with it.
-        read.trouble = Some(vault::Trouble::Keychain("there is none at this start".into()));
+        read.trouble = Some(secrets::Trouble::Keychain("there is none at this start".into()));
     }
     state.vault.doubt(read.trouble.is_some());
     if let Some(cause) = &read.trouble {
@@ -129,7 +131,7 @@ pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> 
     }
     let mut programs = get(&state.programs).to_vec();
     for program in &mut programs {
-        match read.kept.remove(&program.key_id) {
+        match read.kept.remove(&vault_name(&program.key_id)) {
             Some(kept) => program.secret = Some(Arc::new(kept.into())),
             // What could not be asked for is not gone.
             None if read.trouble.is_some() => {}
@@ -138,22 +140,6 @@ pub(crate) async fn reload(state: &State) -> Result<(), till_store::StoreError> 
     }
     set(&state.programs, programs);
     Ok(())
-}
-
-/// The name of this shop in the computer's keychain, so that two shops on one computer keep apart; none without one.
-async fn shop_id(state: &State) -> Result<Option<String>, ApiError> {
-    if state.vault.place() == SecretPlace::File {
-        return Ok(None);
-    }
-    let stored = state.store.setting(SHOP_ID).await.map_err(|e| state.store_error(e))?;
-    if let Some(id) = stored.and_then(|text| serde_json::from_str(&text).ok()) {
-        return Ok(Some(id));
-    }
-    let id = state.random_hex(8)?;
-    let text = serde_json::to_string(&id).unwrap_or_default();
-    let saved = state.store.set_setting(None, SHOP_ID, text, false, state.now(), "till").await;
-    saved.map_err(|e| state.store_error(e))?;
-    Ok(Some(id))
 }
 
 /// `http://host:port` that a program may call, best first.

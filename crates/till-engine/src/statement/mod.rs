@@ -19,6 +19,7 @@ use crate::state::State;
 use crate::{view, words};
 use check::{Frame, head};
 use compare::Compared;
+use source::Source;
 
 type Result<T> = std::result::Result<T, ApiError>;
 
@@ -53,8 +54,29 @@ pub(crate) async fn import(
     path: Option<String>,
     password: Option<Secret>,
 ) -> Result<StatementCheck> {
+    let source = source::read(state.shop().settings.lang, &file, content_base64, path).await?;
+    keep(state, who, request_id, source, password).await
+}
+
+/// A provider's bill, fetched by ourselves.
+pub(crate) async fn take(
+    state: &Arc<State>,
+    who: &Who,
+    request_id: String,
+    name: String,
+    bytes: Vec<u8>,
+) -> Result<StatementCheck> {
+    keep(state, who, request_id, source::own(name, bytes), None).await
+}
+
+async fn keep(
+    state: &Arc<State>,
+    who: &Who,
+    request_id: String,
+    source: Source,
+    password: Option<Secret>,
+) -> Result<StatementCheck> {
     let lang = state.shop().settings.lang;
-    let source = source::read(lang, &file, content_base64, path).await?;
     let kept = state.store.kept_statement(&request_id, &source.sha256).await.map_err(|e| state.store_error(e))?;
     if let Some(id) = kept {
         return check_now(state, id, SHOWN).await;

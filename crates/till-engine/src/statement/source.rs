@@ -21,6 +21,12 @@ pub(super) struct Source {
     pub(super) sha256: [u8; 32],
 }
 
+/// Bytes that came without a file.
+pub(super) fn own(name: String, bytes: Vec<u8>) -> Source {
+    let sha256 = Sha256::digest(&bytes).into();
+    Source { name, bytes, sha256 }
+}
+
 fn too_large(lang: Lang) -> ApiError {
     let (zh, en) =
         ("文件太大（最多 64 MB）。请按月导出", "The file is too large (at most 64 MB). Export it by the month");

@@ -101,16 +101,19 @@ impl Program {
 
     /// Our own protocol, signed now.
     pub fn v1(&self, shop: &Shop, method: &str, target: &str, body: &Value) -> MerchantRequest {
-        static NONCES: AtomicU64 = AtomicU64::new(0);
-        let nonce = format!("nonce-{:08}", NONCES.fetch_add(1, Ordering::SeqCst));
-        self.v1_at(shop.now() / 1_000, &nonce, method, target, body)
+        self.v1_at(shop.now() / 1_000, &nonce(), method, target, body)
     }
 
     pub fn v1_at(&self, ts: i64, nonce: &str, method: &str, target: &str, body: &Value) -> MerchantRequest {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.v1_bytes(ts, nonce, method, target, body)
+    }
+
+    /// The same with a body that is sent to the letter.
+    pub fn v1_bytes(&self, ts: i64, nonce: &str, method: &str, target: &str, body: Vec<u8>) -> MerchantRequest {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let body = if body.is_null() { String::new() } else { body.to_string() };
         let ts = ts.to_string();
-        let text = v1::canonical(method, path, query, &ts, nonce, body.as_bytes());
+        let text = v1::canonical(method, path, query, &ts, nonce, &body);
         let sign = format!("v1={}", hmac_hex(&self.secret, &text));
         let mut request = with(
             elsewhere(),
@@ -122,9 +125,15 @@ impl Program {
             ],
         );
         (request.method, request.path, request.query) = (method.into(), path.into(), query.into());
-        request.body = body.into_bytes();
+        request.body = body;
         request
     }
+}
+
+/// Never used before.
+pub fn nonce() -> String {
+    static NONCES: AtomicU64 = AtomicU64::new(0);
+    format!("nonce-{:08}", NONCES.fetch_add(1, Ordering::SeqCst))
 }
 
 impl Shop {

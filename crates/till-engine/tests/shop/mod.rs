@@ -5,6 +5,7 @@
 pub mod figures;
 pub mod guard;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use till_channels::phones::{smsforwarder, vmq};
 use till_engine::api::{ApiError, Event, Request};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
-use till_engine::ports::{Clock, Ports};
+use till_engine::ports::{Clock, Ports, ProviderCall, ProviderReply, Providers, SendError};
 use till_engine::{Engine, OpenOptions};
 
 /// 20 November 2026, 14:00 in Shanghai.
@@ -23,6 +24,15 @@ pub struct TestClock(AtomicI64);
 impl Clock for TestClock {
     fn now_ms(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// No provider is to be reached.
+pub struct NoProviders;
+
+impl Providers for NoProviders {
+    fn call(&self, _: ProviderCall) -> Pin<Box<dyn Future<Output = ProviderReply> + Send + '_>> {
+        Box::pin(async { ProviderReply::Failed(SendError::Unreachable("no network in tests".into())) })
     }
 }
 
@@ -65,10 +75,10 @@ impl Shop {
         Shop::bare_with(|_| {}).await
     }
 
-    async fn bare_with(change: impl FnOnce(&mut Ports)) -> Shop {
+    pub async fn bare_with(change: impl FnOnce(&mut Ports)) -> Shop {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
-        let mut ports = Ports { clock: clock.clone(), ..Ports::system() };
+        let mut ports = Ports { clock: clock.clone(), providers: Arc::new(NoProviders), ..Ports::system() };
         change(&mut ports);
         let engine = open(&dir, &ports).await;
         let events = engine.subscribe();

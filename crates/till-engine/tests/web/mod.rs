@@ -138,6 +138,8 @@ impl Shop {
             sale,
             direction: TailDirection::Down,
             tail_max: Fen::new(50).unwrap(),
+            trades: Vec::new(),
+            served: Vec::new(),
         };
         let order = NewOrder {
             program_id,

@@ -1,4 +1,4 @@
-//! Where programs' secrets are kept: the computer's keychain, or an encrypted file where there is none. Not in the
+//! Where secrets are kept: the computer's keychain, or an encrypted file where there is none. Not in the
 //! database, so not in its backups, and never in a log.
 
 use std::collections::HashMap;
@@ -19,21 +19,21 @@ use crate::words;
 /// A keychain that asks its user a question may take minutes; whoever waits here for it does not.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A program's secrets as they are kept. No `Debug`: what cannot be printed is not printed by mistake.
+/// A program's secrets as they are kept, or the key of a sealed file. No `Debug`: what cannot be printed is not printed by mistake.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// Signs.
-    pub(super) key: String,
-    /// The API token.
-    pub(super) token: String,
+pub(crate) struct Kept {
+    /// Signs, or opens.
+    pub(crate) key: String,
+    /// A program's API token.
+    pub(crate) token: String,
     /// When they were made, as Unix ms. Where two places have them, the younger count: the others were replaced while
     /// that place could not be reached.
-    pub(super) at: i64,
+    pub(crate) at: i64,
 }
 
 /// Why secrets could not be read or kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// The keychain said no.
     #[error("the keychain: {0}")]
     Keychain(String),
@@ -48,10 +48,10 @@ pub(super) enum Trouble {
     Damaged(String),
 }
 
-/// What was read: secrets by key id, and what kept others from being read.
-pub(super) struct Read {
-    pub(super) kept: HashMap<String, Kept>,
-    pub(super) trouble: Option<Trouble>,
+/// What was read: secrets by name, and what kept others from being read.
+pub(crate) struct Read {
+    pub(crate) kept: HashMap<String, Kept>,
+    pub(crate) trouble: Option<Trouble>,
 }
 
 struct Places {
@@ -84,20 +84,20 @@ impl Vault {
     }
 
     /// Where new secrets go.
-    pub(super) fn place(&self) -> SecretPlace {
+    pub(crate) fn place(&self) -> SecretPlace {
         if self.places.keychain.is_some() { SecretPlace::Keychain } else { SecretPlace::File }
     }
 
     /// Held while a program's key is changed: the vault and the book go in step.
-    pub(super) async fn changing(&self) -> MutexGuard<'_, ()> {
+    pub(crate) async fn changing(&self) -> MutexGuard<'_, ()> {
         self.changing.lock().await
     }
 
-    pub(super) fn doubt(&self, doubtful: bool) {
+    pub(crate) fn doubt(&self, doubtful: bool) {
         self.doubtful.store(doubtful, Ordering::SeqCst);
     }
 
-    pub(super) fn is_doubtful(&self) -> bool {
+    pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::SeqCst)
     }
 
@@ -118,33 +118,29 @@ impl Vault {
         }
     }
 
-    /// Secrets of these key ids. `shop` is the prefix of this shop's names in the keychain; none: it has none there.
-    pub(super) async fn read(&self, shop: Option<String>, key_ids: Vec<String>) -> Read {
-        let read = self.work(move |places| places.read(shop.as_deref(), &key_ids)).await;
+    /// Secrets of these names. `shop` is the prefix of this shop's names in the keychain; none: it has none there.
+    pub(crate) async fn read(&self, shop: Option<String>, names: Vec<String>) -> Read {
+        let read = self.work(move |places| places.read(shop.as_deref(), &names)).await;
         read.unwrap_or_else(|trouble| Read { kept: HashMap::new(), trouble: Some(trouble) })
     }
 
-    /// Keeps a program's secrets.
-    pub(super) async fn set(&self, shop: Option<String>, key_id: String, kept: Kept) -> Result<(), Trouble> {
-        self.work(move |places| places.set(shop.as_deref(), &key_id, &kept)).await?
+    /// Keeps secrets under a name.
+    pub(crate) async fn set(&self, shop: Option<String>, name: String, kept: Kept) -> Result<(), Trouble> {
+        self.work(move |places| places.set(shop.as_deref(), &name, &kept)).await?
     }
 
-    /// Forgets a program's secrets.
-    pub(super) async fn remove(&self, shop: Option<String>, key_id: String) -> Result<(), Trouble> {
-        self.work(move |places| places.remove(shop.as_deref(), &key_id)).await?
+    /// Forgets the secrets of a name.
+    pub(crate) async fn remove(&self, shop: Option<String>, name: String) -> Result<(), Trouble> {
+        self.work(move |places| places.remove(shop.as_deref(), &name)).await?
     }
 }
 
-fn in_file(key_id: &str) -> String {
-    format!("program/{key_id}")
-}
-
-fn in_keychain(shop: &str, key_id: &str) -> String {
-    format!("{shop}/program/{key_id}")
+fn in_keychain(shop: &str, name: &str) -> String {
+    format!("{shop}/{name}")
 }
 
 impl Places {
-    fn read(&self, shop: Option<&str>, key_ids: &[String]) -> Read {
+    fn read(&self, shop: Option<&str>, names: &[String]) -> Read {
         let mut read = Read { kept: HashMap::new(), trouble: None };
         let mut file = match self.file.read() {
             Ok(file) => file,
@@ -154,10 +150,10 @@ impl Places {
             }
         };
         let mut keychain = self.keychain.as_deref().zip(shop);
-        for id in key_ids {
-            let mut found = file.remove(&in_file(id));
+        for name in names {
+            let mut found = file.remove(name);
             if let Some((chain, shop)) = keychain {
-                match kept_in(chain, &in_keychain(shop, id)) {
+                match kept_in(chain, &in_keychain(shop, name)) {
                     Ok(other) => found = other.into_iter().chain(found).max_by_key(|kept| kept.at),
                     Err(trouble) => {
                         // It would fail, or ask its user, once for each of them.
@@ -167,30 +163,30 @@ impl Places {
                 }
             }
             if let Some(kept) = found {
-                read.kept.insert(id.clone(), kept);
+                read.kept.insert(name.clone(), kept);
             }
         }
         read
     }
 
-    fn set(&self, shop: Option<&str>, key_id: &str, kept: &Kept) -> Result<(), Trouble> {
+    fn set(&self, shop: Option<&str>, name: &str, kept: &Kept) -> Result<(), Trouble> {
         let Some((keychain, shop)) = self.keychain.as_deref().zip(shop) else {
-            return self.file.set(&in_file(key_id), kept);
+            return self.file.set(name, kept);
         };
         let text = serde_json::to_string(kept).map_err(|e| Trouble::Keychain(e.to_string()))?;
-        keychain.set(&in_keychain(shop, key_id), &text).map_err(Trouble::Keychain)?;
+        keychain.set(&in_keychain(shop, name), &text).map_err(Trouble::Keychain)?;
         // What an earlier start without the keychain left there; it is older, so it does not count either way.
-        if let Err(cause) = self.file.remove(&in_file(key_id)) {
+        if let Err(cause) = self.file.remove(name) {
             tracing::warn!(%cause, "an older secret stays in the file");
         }
         Ok(())
     }
 
-    fn remove(&self, shop: Option<&str>, key_id: &str) -> Result<(), Trouble> {
+    fn remove(&self, shop: Option<&str>, name: &str) -> Result<(), Trouble> {
         if let Some((keychain, shop)) = self.keychain.as_deref().zip(shop) {
-            keychain.remove(&in_keychain(shop, key_id)).map_err(Trouble::Keychain)?;
+            keychain.remove(&in_keychain(shop, name)).map_err(Trouble::Keychain)?;
         }
-        self.file.remove(&in_file(key_id))
+        self.file.remove(name)
     }
 }
 
@@ -200,8 +196,8 @@ fn kept_in(keychain: &dyn Keychain, name: &str) -> Result<Option<Kept>, Trouble>
     serde_json::from_str(&text).map(Some).map_err(|_| Trouble::Keychain("a secret in it does not read".into()))
 }
 
-/// What the owner is told.
-pub(super) fn explain(lang: Lang, trouble: &Trouble) -> ApiError {
+/// What the owner is told of programs' secrets.
+pub(crate) fn explain(lang: Lang, trouble: &Trouble) -> ApiError {
     tracing::error!(cause = %trouble, "secrets of programs cannot be reached");
     let (zh, en) = match trouble {
         Trouble::Keychain(_) => (

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
 
 use super::vault::{Kept, Trouble};
 use crate::backup::folder::write_whole;
@@ -14,10 +15,12 @@ use crate::ports::Random;
 
 /// Says what the file is; sealed with it.
 const MAGIC: &[u8] = b"qiantai secrets 1\n";
-const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// A file beyond this is none of ours.
 const LARGEST: u64 = 16 << 20;
+
+/// Opens what it has sealed.
+pub(crate) type SealKey = Zeroizing<[u8; 32]>;
 
 type Secrets = BTreeMap<String, Kept>;
 
@@ -38,12 +41,7 @@ impl SealedFile {
     pub(super) fn read(&self) -> Result<Secrets, Trouble> {
         let Some(bytes) = read(&self.sealed)? else { return Ok(Secrets::new()) };
         let key = self.key()?.ok_or_else(|| Trouble::Damaged("its key is gone".into()))?;
-        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| Trouble::Damaged("it begins with other words".into()))?;
-        let nonce = rest.get(..NONCE_BYTES).and_then(|n| <[u8; NONCE_BYTES]>::try_from(n).ok());
-        let nonce = nonce.ok_or_else(|| Trouble::Damaged("it is cut off".into()))?;
-        let payload = Payload { msg: &rest[NONCE_BYTES..], aad: MAGIC };
-        let opened = cipher(&key).decrypt(&XNonce::from(nonce), payload);
-        let opened = opened.map_err(|_| Trouble::Damaged("it was changed, or its key is another".into()))?;
+        let opened = open(MAGIC, &key, &bytes)?;
         serde_json::from_slice(&opened).map_err(|_| Trouble::Damaged("its contents do not read".into()))
     }
 
@@ -52,7 +50,7 @@ impl SealedFile {
         let mut secrets = match self.read() {
             Err(Trouble::Damaged(cause)) => {
                 tracing::error!(cause, "the file of secrets does not open; it is put aside");
-                self.put_aside()?;
+                put_aside(&[&self.sealed, &self.key])?;
                 Secrets::new()
             }
             read => read?,
@@ -74,54 +72,84 @@ impl SealedFile {
         let key = match self.key()? {
             Some(key) => key,
             None => {
-                let mut key = [0; KEY_BYTES];
-                self.random.fill(&mut key).map_err(Trouble::File)?;
-                write_whole(&self.key, hex::encode(key).as_bytes(), true).map_err(broken)?;
+                let key = new_key(self.random.as_ref())?;
+                let text = Zeroizing::new(hex::encode(key.as_slice()));
+                write_whole(&self.key, text.as_bytes(), true).map_err(broken)?;
                 key
             }
         };
-        let mut nonce = [0; NONCE_BYTES];
-        self.random.fill(&mut nonce).map_err(Trouble::File)?;
-        let plain = serde_json::to_vec(secrets).map_err(|e| Trouble::File(e.to_string()))?;
-        let sealed = cipher(&key).encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: MAGIC });
-        let sealed = sealed.map_err(|_| Trouble::File("it could not be encrypted".into()))?;
-        write_whole(&self.sealed, &[MAGIC, &nonce, &sealed].concat(), true).map_err(broken)
+        let plain = serde_json::to_vec(secrets).map(Zeroizing::new).map_err(|e| Trouble::File(e.to_string()))?;
+        let sealed = seal(MAGIC, &key, self.random.as_ref(), &plain)?;
+        write_whole(&self.sealed, &sealed, true).map_err(broken)
     }
 
-    fn key(&self) -> Result<Option<[u8; KEY_BYTES]>, Trouble> {
-        let Some(text) = read(&self.key)? else { return Ok(None) };
-        let key = hex::decode(text.trim_ascii()).ok().and_then(|k| k.try_into().ok());
-        key.map(Some).ok_or_else(|| Trouble::Damaged("its key does not read".into()))
+    fn key(&self) -> Result<Option<SealKey>, Trouble> {
+        let Some(text) = read(&self.key)?.map(Zeroizing::new) else { return Ok(None) };
+        let key = read_key(&text).map(Some);
+        key.ok_or_else(|| Trouble::Damaged("its key does not read".into()))
     }
+}
 
-    /// Renames what does not open to a name that is free: both files, so that they stay a pair.
-    fn put_aside(&self) -> Result<(), Trouble> {
-        let aside = |path: &Path, n: u32| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".aside-{n}"));
-            PathBuf::from(name)
-        };
-        let free = (1..10_000).find(|n| !aside(&self.sealed, *n).exists() && !aside(&self.key, *n).exists());
-        let n = free.ok_or_else(|| Trouble::File("too many files were put aside".into()))?;
-        for path in [&self.sealed, &self.key] {
-            match std::fs::rename(path, aside(path, n)) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(broken(e)),
-                _ => {}
-            }
+/// A fresh key.
+pub(crate) fn new_key(random: &dyn Random) -> Result<SealKey, Trouble> {
+    let mut key = Zeroizing::new([0; 32]);
+    random.fill(key.as_mut()).map_err(Trouble::File)?;
+    Ok(key)
+}
+
+/// A key as hex.
+pub(crate) fn read_key(text: &[u8]) -> Option<SealKey> {
+    let mut key = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim_ascii(), key.as_mut()).ok()?;
+    Some(key)
+}
+
+/// Encrypts. `magic` says what it is, stands in front, and is sealed with it.
+pub(crate) fn seal(magic: &[u8], key: &SealKey, random: &dyn Random, plain: &[u8]) -> Result<Vec<u8>, Trouble> {
+    let mut nonce = [0; NONCE_BYTES];
+    random.fill(&mut nonce).map_err(Trouble::File)?;
+    let sealed = cipher(key).encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: magic });
+    let sealed = sealed.map_err(|_| Trouble::File("it could not be encrypted".into()))?;
+    Ok([magic, &nonce, &sealed].concat())
+}
+
+/// Decrypts what [`seal`] made.
+pub(crate) fn open(magic: &[u8], key: &SealKey, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    let rest = bytes.strip_prefix(magic).ok_or_else(|| Trouble::Damaged("it begins with other words".into()))?;
+    let cut = rest.split_first_chunk::<NONCE_BYTES>();
+    let (nonce, sealed) = cut.ok_or_else(|| Trouble::Damaged("it is cut off".into()))?;
+    let opened = cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: magic });
+    opened.map(Zeroizing::new).map_err(|_| Trouble::Damaged("it was changed, or its key is another".into()))
+}
+
+/// Renames what does not open to a name that is free: all of the files, so that they stay together.
+pub(crate) fn put_aside(paths: &[&Path]) -> Result<(), Trouble> {
+    let aside = |path: &Path, n: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".aside-{n}"));
+        PathBuf::from(name)
+    };
+    let free = (1..10_000).find(|n| paths.iter().all(|path| !aside(path, *n).exists()));
+    let n = free.ok_or_else(|| Trouble::File("too many files were put aside".into()))?;
+    for path in paths {
+        match std::fs::rename(path, aside(path, n)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(broken(e)),
+            _ => {}
         }
-        Ok(())
     }
+    Ok(())
 }
 
-fn cipher(key: &[u8; KEY_BYTES]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&Key::from(*key))
+fn cipher(key: &SealKey) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&Key::from(**key))
 }
 
-fn broken(cause: std::io::Error) -> Trouble {
+pub(crate) fn broken(cause: std::io::Error) -> Trouble {
     Trouble::File(cause.to_string())
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+/// A small file; none if it is not there.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
     match std::fs::metadata(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(broken(e)),

@@ -1,0 +1,59 @@
+//! The shop's old contract with Alipay, for programs that still speak its protocols ([`crate::merchant`]). Its key leaves
+//! this room in signatures only.
+
+use till_channels::gateway::alipay::historic::mapi;
+use till_channels::gateway::{Ask, DoubtKind, Provider, Values};
+use till_channels::merchant::Why;
+use till_channels::merchant::v1::{Historic, HistoricAnswer, HistoricMade, OldContract};
+
+use super::{book, speak};
+use crate::ports::{ProviderCall, ProviderReply};
+use crate::state::State;
+
+/// `true` is all that Alipay has to say.
+const LONGEST_WORD: usize = 256;
+
+/// Both values of an old contract, as they stand among those of the present one.
+fn old_contract(values: &Values) -> Option<OldContract<'_>> {
+    Some(OldContract { partner: values.get("partner")?, key: values.get("mapi_md5_key")? })
+}
+
+/// Answers with the old contract that stands in the oldest one with Alipay that is in use. A contract whose other keys are
+/// missing will do.
+pub(crate) async fn answer(state: &State, asked: &Historic) -> Result<HistoricAnswer, Why> {
+    let all = book::all(state);
+    let in_use = all.iter().filter(|c| c.provider == Provider::Alipay && c.settings.enabled && !c.ended());
+    let contract = in_use.filter_map(|c| old_contract(&c.values)).next().ok_or(Why::NoContract)?;
+    let mut seed = speak::seed(state).map_err(|_| Why::Unavailable)?;
+    match asked.with(contract, &mut seed)? {
+        HistoricMade::Answer(answer) => Ok(answer),
+        HistoricMade::AskAlipay { url, notice } => {
+            verify(state, url).await?;
+            Ok(HistoricAnswer::Notice(notice))
+        }
+    }
+}
+
+/// Level 2: did Alipay send it? Only `true` says so.
+async fn verify(state: &State, url: String) -> Result<(), Why> {
+    let ask = Ask {
+        method: "GET",
+        url,
+        headers: Vec::new(),
+        body: Vec::new(),
+        client_certificate: false,
+        longest: LONGEST_WORD,
+    };
+    // Fails only if it was closed, and nobody closes it.
+    let _line = state.provider_lines.acquire().await;
+    let call = ProviderCall { ask, certificate: None, simulator: false };
+    match state.ports.providers.call(call).await {
+        ProviderReply::Answer(reply) => {
+            mapi::is_verified(reply.status, &reply.body).map_err(|doubt| match doubt.kind {
+                DoubtKind::BadSignature => Why::NotAuthentic(doubt.kind),
+                _ => Why::Silent,
+            })
+        }
+        ProviderReply::Failed(_) => Err(Why::Silent),
+    }
+}
