@@ -1,4 +1,4 @@
-//! The LAN port: phones, programs, the customers' checkout page, the counter page, and the control door of the running
+//! The LAN port: phones, programs, payment providers, the customers' checkout page, the counter page, and the control door of the running
 //! till.
 //!
 //! It decides nothing. It takes requests, enforces limits, hands the bytes to the engine and turns the engine's
@@ -28,7 +28,7 @@
 //!
 //! The way of a request: `port` opens the sockets where `plan` says; `connection` takes a seat for the peer (`seats`),
 //! lets its requests wait their turn (`rates`) and drives HTTP/1.1 with time-outs (`patient`); then one file per
-//! resource: `phones`; `merchants` with `v1` and its stream in `programs`; `checkout` with its `watchers`; `display` with
+//! resource: `phones`; `notices`; `merchants` with `v1` and its stream in `programs`; `checkout` with its `watchers`; `display` with
 //! `events`; `assets`, `control`, `health`. `reply` knows how each protocol answers, `refusals` tells the engine what was
 //! turned away, `paths` what of a path may be told.
 
@@ -44,6 +44,7 @@ mod files;
 mod health;
 mod limits;
 mod merchants;
+mod notices;
 mod paths;
 mod patient;
 mod phones;

@@ -104,7 +104,7 @@ fn path_token(parts: &Parts) -> Option<String> {
 }
 
 /// All headers, their names in lower case as hyper has them.
-fn headers(parts: &Parts) -> Vec<(String, String)> {
+pub(crate) fn headers(parts: &Parts) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

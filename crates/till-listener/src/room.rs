@@ -14,7 +14,7 @@ use crate::refusals::Refusals;
 use crate::seats::Seats;
 use crate::till::Till;
 use crate::watchers::Watchers;
-use crate::{Assets, Limits, assets, checkout, control, display, health, merchants, phones, reply};
+use crate::{Assets, Limits, assets, checkout, control, display, health, merchants, notices, phones, reply};
 
 /// What every request can reach.
 pub(crate) struct Room {
@@ -96,6 +96,7 @@ pub(crate) fn router(room: Arc<Room>) -> Router {
     Router::new()
         .merge(phones::router())
         .merge(merchants::router())
+        .merge(notices::router())
         .merge(checkout::router())
         .merge(display::router())
         .merge(assets::router())

@@ -7,6 +7,7 @@ mod display;
 mod fake;
 mod limits;
 mod merchants;
+mod notices;
 mod phones;
 mod port;
 mod programs;

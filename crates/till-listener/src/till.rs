@@ -2,10 +2,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use serde_json::Value;
+use till_core::Channel;
 use till_engine::api::{ApiError, CheckoutState, DisplayState, Event, Request, Settings};
 use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
-use till_engine::{Engine, Listening};
+use till_engine::{Engine, Listening, NoticeAnswer, RawNotice};
 use tokio::sync::broadcast;
 
 /// An answer on its way.
@@ -18,6 +19,7 @@ pub(crate) trait Till: Send + Sync + 'static {
     fn merchant(&self, door: MerchantDoor, request: MerchantRequest) -> Soon<'_, MerchantAnswer>;
     fn merchant_listens(&self, request: MerchantRequest) -> Soon<'_, Result<i64, MerchantAnswer>>;
     fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>>;
+    fn notice(&self, provider: Channel, notice: RawNotice, address: String) -> Soon<'_, NoticeAnswer>;
     fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>>;
     fn checkout_path<'a>(&'a self, order_no: &'a str) -> Soon<'a, Option<String>>;
     fn checkout_picture<'a>(&'a self, token: &'a str, place: usize) -> Soon<'a, Option<Vec<u8>>>;
@@ -49,6 +51,10 @@ impl Till for Engine {
 
     fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>> {
         Box::pin(Engine::merchant_ticket(self, program_id, ticket_id))
+    }
+
+    fn notice(&self, provider: Channel, notice: RawNotice, address: String) -> Soon<'_, NoticeAnswer> {
+        Box::pin(Engine::notice(self, provider, notice, address))
     }
 
     fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>> {

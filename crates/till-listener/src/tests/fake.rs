@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use till_engine::Listening;
+use till_core::Channel;
 use till_engine::api::{
     ApiError, CheckoutState, CheckoutStatus, Code, DisplayPhase, DisplayState, Event, Lang, Request, Settings,
     TicketView,
 };
 use till_engine::merchant::{MerchantAnswer, MerchantDoor, MerchantRequest};
 use till_engine::phone::{Door, PhoneAnswer, PhoneRequest};
+use till_engine::{Listening, NoticeAnswer, RawNotice};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::broadcast;
@@ -32,6 +33,9 @@ pub struct Fake {
     pub merchants_seen: Mutex<Vec<(MerchantDoor, MerchantRequest)>>,
     /// Who listens; nobody: the stream is refused with `merchant_answer`.
     pub listens: Mutex<Option<i64>>,
+    /// What providers are answered.
+    pub notice_answer: Mutex<NoticeAnswer>,
+    pub notices_seen: Mutex<Vec<(Channel, RawNotice, String)>>,
     /// Checkout pages, by token.
     pub pages: Mutex<HashMap<String, (i64, CheckoutState)>>,
     /// How many times a page was asked for.
@@ -55,6 +59,12 @@ impl Fake {
             merchant_answer: Mutex::new(json_answer(200, r#"{"code":1,"msg":"成功","data":null}"#)),
             merchants_seen: Mutex::default(),
             listens: Mutex::default(),
+            notice_answer: Mutex::new(NoticeAnswer {
+                status: 200,
+                content_type: "text/plain",
+                body: b"success".to_vec(),
+            }),
+            notices_seen: Mutex::default(),
             pages: Mutex::default(),
             pages_asked: AtomicUsize::new(0),
             calls: Mutex::default(),
@@ -74,6 +84,7 @@ impl Fake {
             lang: Lang::Zh,
             light: false,
             practice: false,
+            sandbox: false,
             now: 0,
             phase: DisplayPhase::Idle {},
         }
@@ -137,7 +148,7 @@ pub fn ticket(id: i64, status: &str, program_id: Option<i64>) -> TicketView {
         "lines": [], "note": "", "gross_fen": 100, "discount_fen": 0, "rounding_fen": 0, "tail_fen": 1, "due_fen": 99,
         "opened_at": 0, "expires_at": 300_000, "now": 1, "paid_at": null, "payments": [], "refunds": [],
         "refunded_fen": 0, "tendered_fen": null, "change_fen": null, "codes": [], "shown": false,
-        "proposed_item_id": null, "moves": [], "program": program,
+        "proposed_item_id": null, "moves": [], "trades": [], "program": program,
     }))
     .unwrap()
 }
@@ -202,6 +213,17 @@ impl Till for Fake {
     fn merchant_ticket(&self, program_id: i64, ticket_id: i64) -> Soon<'_, Option<String>> {
         // Odd tickets are program 1's, even ones program 2's.
         Box::pin(async move { (ticket_id % 2 == program_id % 2).then(|| format!(r#"{{"id":"{ticket_id}"}}"#)) })
+    }
+
+    fn notice(&self, provider: Channel, notice: RawNotice, address: String) -> Soon<'_, NoticeAnswer> {
+        Box::pin(async move {
+            let wait = *self.answer_after.lock().unwrap();
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            self.notices_seen.lock().unwrap().push((provider, notice, address));
+            self.notice_answer.lock().unwrap().clone()
+        })
     }
 
     fn checkout<'a>(&'a self, token: &'a str) -> Soon<'a, Option<(i64, CheckoutState)>> {

@@ -8,7 +8,7 @@ use super::fake::{Fake, Reply, ask, json_answer, open, read_all, until};
 use crate::{Limits, Rate};
 
 /// Each door, how it is asked, and what a failure looks like there: V免签, GOGO, epay, Lyn.Pay, v1.
-const DOORS: [(&str, MerchantDoor, &str); 22] = [
+const DOORS: [(&str, MerchantDoor, &str); 25] = [
     ("GET /createOrder?payId=1&sign=%E4%B8%AD", MerchantDoor::CreateOrder, "vmq"),
     ("POST /createOrder", MerchantDoor::CreateOrder, "vmq"),
     ("GET /getOrder?orderId=1", MerchantDoor::GetOrder, "vmq"),
@@ -31,6 +31,9 @@ const DOORS: [(&str, MerchantDoor, &str); 22] = [
     ("GET /api/v1/tickets?limit=5", MerchantDoor::V1List, "v1"),
     ("GET /api/v1/tickets/17", MerchantDoor::V1Get, "v1"),
     ("POST /api/v1/tickets/17/cancel", MerchantDoor::V1Cancel, "v1"),
+    ("POST /api/v1/tickets/17/pay", MerchantDoor::V1Pay, "v1"),
+    ("POST /api/v1/returned", MerchantDoor::V1Returned, "v1"),
+    ("POST /api/v1/historic/wechat_package", MerchantDoor::V1Historic, "v1"),
 ];
 
 /// Short on purpose: nothing about it looks like a secret.

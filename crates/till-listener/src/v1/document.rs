@@ -1,6 +1,6 @@
 //! What the document says beside its routes: who it is for, how requests are signed, what any of them may be refused for.
 
-use till_engine::merchant::v1::{Problem, TicketNotice};
+use till_engine::merchant::v1::{HistoricFunction, Problem, TicketNotice};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::server::Server;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
@@ -35,7 +35,11 @@ pub(super) fn head() -> OpenApi {
         // Relative: whoever serves the document serves the rest.
         .servers(Some([Server::new("/")]))
         .components(Some(
-            ComponentsBuilder::new().security_scheme("signature", scheme).schema_from::<TicketNotice>().build(),
+            ComponentsBuilder::new()
+                .security_scheme("signature", scheme)
+                .schema_from::<TicketNotice>()
+                .schema_from::<HistoricFunction>()
+                .build(),
         ))
         .build()
 }

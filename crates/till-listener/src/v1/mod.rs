@@ -11,7 +11,10 @@ use axum::extract::State;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::Response;
 use till_engine::merchant::MerchantDoor;
-use till_engine::merchant::v1::{NewTicket, Problem, Ticket, TicketList, TicketState};
+use till_engine::merchant::v1::{
+    Back, CameBack, HistoricAnswer, HistoricCall, HistoricFunction, NewTicket, Pay, Paying, Problem, Ticket,
+    TicketList, TicketState,
+};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,6 +28,9 @@ fn described() -> OpenApiRouter<Arc<Room>> {
         .routes(routes!(create, list))
         .routes(routes!(show))
         .routes(routes!(cancel))
+        .routes(routes!(pay))
+        .routes(routes!(returned))
+        .routes(routes!(historic))
         .routes(routes!(events))
         .routes(routes!(openapi))
 }
@@ -105,6 +111,68 @@ async fn show(State(room): State<Arc<Room>>, request: Request<Body>) -> Response
 )]
 async fn cancel(State(room): State<Arc<Room>>, request: Request<Body>) -> Response {
     merchants::take(room, MerchantDoor::V1Cancel, request).await
+}
+
+/// Pay a ticket elsewhere
+///
+/// In your own app, site or mini program, through the shop's contract with Alipay or WeChat Pay: the till makes what the
+/// provider's SDK or page wants, watches the payment, settles the ticket and tells you, as with every other ticket. What
+/// an app or a browser says of the payment proves nothing. The same body again while the ticket waits is the same
+/// payment, with the same `out_trade_no`; another surface is another payment for the same ticket.
+#[utoipa::path(
+    post, path = "/api/v1/tickets/{id}/pay", tag = "pay", operation_id = "payTicket",
+    params(Signed, ("id" = String, Path, description = "`t_` and 32 hex digits")),
+    request_body = Pay,
+    responses(
+        (status = 200, description = "For the app, the page or the mini program", body = Paying),
+        (status = 404, description = "The program has no such ticket", body = Problem),
+        (status = 409, description = "No contract can do it, the provider refuses, or the ticket does not wait", body = Problem),
+        Common,
+    ),
+    security(("signature" = [])),
+)]
+async fn pay(State(room): State<Arc<Room>>, request: Request<Body>) -> Response {
+    merchants::take(room, MerchantDoor::V1Pay, request).await
+}
+
+/// Check a return
+///
+/// The query with which the customer's browser came back from Alipay: whether Alipay signed it, which ticket it is about,
+/// and whether the till knows that ticket to be paid. Show it to the customer; deliver when the callback comes.
+#[utoipa::path(
+    post, path = "/api/v1/returned", tag = "pay", operation_id = "returned",
+    params(Signed),
+    request_body = CameBack,
+    responses(
+        (status = 200, description = "Signed by Alipay", body = Back),
+        (status = 404, description = "Signed, and about no ticket of the program", body = Problem),
+        Common,
+    ),
+    security(("signature" = [])),
+)]
+async fn returned(State(room): State<Arc<Room>>, request: Request<Body>) -> Response {
+    merchants::take(room, MerchantDoor::V1Returned, request).await
+}
+
+/// Speak a historic protocol
+///
+/// What Alipay (MAPI, WAP 1.0) and WeChat (APP V1.7) spoke before their present APIs, for programs whose old contracts
+/// still run. Alipay's functions use `partner` and `mapi_md5_key` of the shop's Alipay contract; WeChat's take their keys
+/// in the body, use them for the answer and forget them. Nothing here settles a ticket.
+#[utoipa::path(
+    post, path = "/api/v1/historic/{function}", tag = "historic", operation_id = "historic",
+    params(Signed, ("function" = HistoricFunction, Path, description = "What to make or check; each has a body and an answer of its own")),
+    request_body = HistoricCall,
+    responses(
+        (status = 200, description = "Texts", body = HistoricAnswer),
+        (status = 404, description = "There is no such function", body = Problem),
+        (status = 409, description = "The shop's Alipay contract has no old keys", body = Problem),
+        Common,
+    ),
+    security(("signature" = [])),
+)]
+async fn historic(State(room): State<Arc<Room>>, request: Request<Body>) -> Response {
+    merchants::take(room, MerchantDoor::V1Historic, request).await
 }
 
 /// Listen to events
