@@ -133,7 +133,7 @@ mod tests {
                 "id": 7, "number": 41, "business_date": "2026-11-20", "tag": "fox", "status": "paid", "exception": "none",
                 "lines": [], "note": "", "gross_fen": 1500, "discount_fen": 0, "rounding_fen": 0, "tail_fen": 2,
                 "due_fen": 1498, "opened_at": 0, "expires_at": 1, "now": 1, "paid_at": 1, "payments": [], "refunds": [],
-                "refunded_fen": 0, "tendered_fen": null, "change_fen": null, "codes": [], "shown": true,
+                "refunded_fen": 0, "tendered_fen": null, "change_fen": null, "codes": [], "trades": [], "shown": true,
                 "proposed_item_id": null, "moves": [], "program": program,
             });
             serde_json::from_value(serde_json::json!({"event": "ticket://paid", "ticket": ticket})).unwrap()

@@ -1,6 +1,7 @@
 //! What can be typed after `qiantai`.
 
 mod files;
+mod gateways;
 mod money;
 mod programs;
 mod shop;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub use files::*;
+pub use gateways::*;
 pub use money::*;
 pub use programs::*;
 pub use shop::*;
@@ -147,6 +149,44 @@ pub enum Command {
     SendAgain {
         /// The order's ticket.
         ticket: i64,
+    },
+    /// List the contracts with payment providers, and notices that failed their check.
+    Gateways {
+        /// List the fields that a contract with each provider has instead.
+        #[arg(long)]
+        fields: bool,
+    },
+    /// Add a contract with a payment provider.
+    AddGateway(AddGateway),
+    /// Change a contract.
+    UpdateGateway(UpdateGateway),
+    /// Ask the provider a harmless question: do the keys fit?
+    TestGateway {
+        /// The contract's id.
+        id: i64,
+    },
+    /// End a contract. Refused while a trade of it waits.
+    EndGateway {
+        /// The contract's id.
+        id: i64,
+    },
+    /// Fetch a day's bill from a provider and check it against the till.
+    FetchBill {
+        /// The contract's id.
+        id: i64,
+        /// The day, YYYY-MM-DD.
+        date: String,
+        /// At most this many lines.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Say what a key or certificate file is. Nothing of it is kept.
+    InspectKey {
+        /// The file (`-`: stdin).
+        file: PathBuf,
+        /// A file that holds the PFX file's password (`-`: stdin).
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
     },
     /// The practice phone.
     #[command(subcommand)]

@@ -98,6 +98,21 @@ pub enum Ticket {
         #[arg(long, value_name = "YUAN")]
         tendered: Option<Fen>,
     },
+    /// Charge the payment code on the customer's phone. The code is read from stdin: it is a secret for a minute.
+    Scan {
+        /// The ticket's id.
+        id: i64,
+    },
+    /// Stop a charge that waits for the customer: asked once more, then cancelled. The ticket waits on.
+    StopScan {
+        /// The ticket's id.
+        id: i64,
+    },
+    /// Ask the providers now how a ticket's payments stand.
+    Ask {
+        /// The ticket's id.
+        id: i64,
+    },
 }
 
 /// Where a ticket stands.
@@ -142,6 +157,14 @@ pub enum Inbox {
     },
     /// Put an item aside: not a sale.
     Ignore {
+        /// The item's id.
+        item: i64,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Send an item's money back the way it came. Only what came through a contract with a provider.
+    Return {
         /// The item's id.
         item: i64,
         /// Why.

@@ -117,3 +117,49 @@ fn a_program_is_added_with_its_addresses() {
     assert!(parse("revoke-program").is_err() && parse("revoke-program 1").is_ok() && parse("renew-program 1").is_ok());
     assert!(parse("callbacks --undelivered").is_ok() && parse("send-again 7").is_ok() && parse("programs").is_ok());
 }
+
+#[test]
+fn a_contract_takes_its_values_as_texts_and_files() {
+    let line = "add-gateway --provider alipay --name front --simulator http://127.0.0.1:9 --value app_id=2021 --value seller_id= \
+                --file app_private_key=k=1.pem --notify-url https://a.example/notify/alipay --scan-only";
+    let Some(Command::AddGateway(new)) = parse(line).unwrap().command else { panic!() };
+    assert_eq!(Channel::from(new.provider), Channel::Alipay);
+    assert_eq!((new.name.as_str(), new.place.simulator.as_deref()), ("front", Some("http://127.0.0.1:9")));
+    assert_eq!(new.values.texts, [("app_id".to_owned(), "2021".to_owned()), ("seller_id".to_owned(), String::new())]);
+    assert_eq!(new.values.files, [("app_private_key".to_owned(), PathBuf::from("k=1.pem"))]);
+    assert!(new.scan_only && new.notices.relay_url.is_none());
+    for wrong in [
+        "add-gateway --name x",
+        "add-gateway --provider alipay",
+        "add-gateway --provider ecny --name x",
+        "add-gateway --provider alipay --name x --sandbox --simulator http://127.0.0.1:9",
+        "add-gateway --provider alipay --name x --value app_id",
+        "add-gateway --provider alipay --name x --value =1",
+        "add-gateway --provider alipay --name x --file app_private_key=",
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_contract_changes_only_where_it_is_told_to() {
+    let Some(Command::UpdateGateway(change)) = parse("update-gateway 3 --enabled off").unwrap().command else {
+        panic!()
+    };
+    assert_eq!((change.id, change.enabled, change.shows_code, change.name), (3, Some(Switch::Off), None, None));
+    assert!(!change.live && !change.place.sandbox && change.place.simulator.is_none());
+    assert!(parse("update-gateway 3 --live").is_ok() && parse("update-gateway 3 --shows-code on").is_ok());
+    assert!(parse("update-gateway").is_err() && parse("update-gateway 3 --enabled maybe").is_err());
+    assert!(parse("update-gateway 3 --live --sandbox").is_err());
+}
+
+#[test]
+fn a_payment_code_is_never_an_argument() {
+    assert!(parse("ticket scan 7").is_ok() && parse("ticket scan 7 281234567890123456").is_err());
+    assert!(parse("ticket stop-scan 7").is_ok() && parse("ticket ask 7").is_ok());
+    assert!(parse("inbox return 7 --reason late").is_ok() && parse("inbox return 7").is_err());
+    assert!(parse("gateways").is_ok() && parse("gateways --fields").is_ok());
+    assert!(parse("test-gateway 1").is_ok() && parse("end-gateway 1").is_ok());
+    assert!(parse("fetch-bill 1 2026-11-20").is_ok() && parse("fetch-bill 1").is_err());
+    assert!(parse("inspect-key key.pem --password-file -").is_ok() && parse("inspect-key").is_err());
+}

@@ -1,6 +1,6 @@
 //! `qiantai inbox …`
 
-use till_engine::api::{Code, InboxFilter, InboxItem, InboxPage, Request, TicketView, Why};
+use till_engine::api::{Code, InboxFilter, InboxItem, InboxPage, Request, TicketView, TradeView, Why};
 
 use super::{Desk, Said, local, name, or_dash};
 use crate::alerts::channel_words;
@@ -26,6 +26,9 @@ pub async fn run(desk: &Desk, command: Inbox) -> Said {
         }
         Inbox::Attach { item, ticket } => {
             desk.show(Request::Accept { request_id, item_id: item, ticket_id: ticket }, settled).await
+        }
+        Inbox::Return { item, reason } => {
+            desk.show(Request::ReturnItem { request_id, item_id: item, reason }, returned).await
         }
         Inbox::Ignore { item, reason } => {
             desk.show(Request::Ignore { request_id, item_id: item, reason }, |i: InboxItem| page_of(&[i])).await
@@ -80,4 +83,13 @@ fn settled(t: TicketView) -> String {
     let number = format!("#{:03}", t.number);
     let (id, status, exception) = (t.id, name(t.status), name(t.exception));
     table(&[row!["ticket", "number", "status", "exception", "due"], row![id, number, status, exception, t.due_fen]])
+}
+
+/// The trade whose money goes back, with the refunds of it.
+fn returned(trade: TradeView) -> String {
+    let mut rows = vec![row!["refund", "contract", "amount", "stage", "number", "message"]];
+    rows.extend(
+        trade.refunds.iter().map(|r| row![r.id, trade.gateway, r.amount_fen, name(r.stage), r.refund_no, r.message]),
+    );
+    table(&rows)
 }

@@ -5,6 +5,7 @@ mod check;
 mod code;
 mod device;
 mod export;
+mod gateway;
 mod inbox;
 mod pin;
 mod program;
@@ -108,6 +109,16 @@ impl Desk {
             Command::Display(Display::Link) => setting::display_link(self).await,
             Command::Practice(Practice::Pay { ticket, wrong, late, twice }) => {
                 ticket::practice_pay(self, ticket, wrong, late, twice).await
+            }
+            Command::Gateways { fields: false } => gateway::list(self).await,
+            Command::Gateways { fields: true } => gateway::fields(self).await,
+            Command::AddGateway(new) => gateway::add(self, new).await,
+            Command::UpdateGateway(change) => gateway::update(self, change).await,
+            Command::TestGateway { id } => gateway::test(self, id).await,
+            Command::EndGateway { id } => gateway::end(self, id).await,
+            Command::FetchBill { id, date, limit } => statement::fetch(self, id, date, limit).await,
+            Command::InspectKey { file, password_file } => {
+                gateway::inspect(self, &file, password_file.as_deref()).await
             }
             Command::Statement(command) => statement::run(self, command).await,
             Command::Call { request } => self.call(&request).await,

@@ -60,6 +60,13 @@ fn whole(file: &Path) -> Result<String, Fault> {
     })
 }
 
+/// Fetches a day's bill through a contract and shows how it compares.
+pub(super) async fn fetch(desk: &Desk, gateway_id: i64, date: String, limit: u32) -> Said {
+    let checked = desk.through(Request::FetchBill { request_id: desk.id(), gateway_id, date }).await?;
+    let id = checked["head"]["id"].as_i64().unwrap_or_default();
+    desk.show(Request::Statement { statement_id: id, limit }, check).await
+}
+
 fn heads(all: &[StatementHead]) -> String {
     let mut rows = vec![row!["id", "file", "format", "account", "from", "to", "lines", "new", "imported"]];
     rows.extend(all.iter().map(|s| {

@@ -1,17 +1,24 @@
 //! `qiantai ticket …` and `qiantai practice …`
 
+use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use till_engine::api::{Line, PracticePay, PracticeStarted, Request, Sale, Status, TicketView};
+use till_engine::api::{Code, Line, PracticePay, PracticeStarted, Request, Sale, Secret, Stage, Status, TicketView};
 
 use super::via::Via;
-use super::{Desk, Said, local, name, or_dash};
+use super::{Desk, Said, local, name, or_dash, read, read_text};
 use crate::alerts::channel_words;
 use crate::args::{StatusArg, Ticket};
+use crate::fault::Fault;
 use crate::output::table;
 use crate::row;
 use crate::words::{lang, say};
+
+/// How long a customer may take to type a password while this process is the till.
+const LONGEST_SCAN: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(250);
 
 pub async fn run(desk: &Desk, command: Ticket) -> Said {
     let request_id = desk.id();
@@ -32,7 +39,37 @@ pub async fn run(desk: &Desk, command: Ticket) -> Said {
         Ticket::Cash { id, tendered } => {
             desk.show(Request::TakeCash { request_id, ticket_id: id, tendered_fen: tendered }, one).await
         }
+        Ticket::Scan { id } => scan(desk, id).await,
+        Ticket::StopScan { id } => desk.show(Request::StopScan { request_id, ticket_id: id }, one).await,
+        Ticket::Ask { id } => desk.show(Request::AskTrade { ticket_id: id }, one).await,
     }
+}
+
+/// Charges the code that stdin holds. Without a running till this process is the one that waits for the answer.
+async fn scan(desk: &Desk, ticket_id: i64) -> Said {
+    let auth_code = if std::io::stdin().is_terminal() {
+        let prompt = say("付款码：", "Payment code: ");
+        rpassword::prompt_password(prompt).map_err(|cause| Fault::new(Code::Internal, format!("{prompt}{cause}")))?
+    } else {
+        read_text(Path::new("-"))?
+    };
+    let auth_code = Secret(auth_code.trim().to_owned());
+    let mut reply = desk.through(Request::Scan { request_id: desk.id(), ticket_id, auth_code }).await?;
+    if let Via::Store(_) = &desk.via {
+        for _ in 0..LONGEST_SCAN.as_millis() / LOOK.as_millis() {
+            let ticket: TicketView = read(reply.clone())?;
+            if !ticket
+                .trades
+                .iter()
+                .any(|trade| trade.scanned && matches!(trade.stage, Stage::Planned | Stage::Waiting | Stage::Ending))
+            {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+            reply = desk.via.ask(Request::Ticket { ticket_id }).await?;
+        }
+    }
+    desk.print(reply, one)
 }
 
 impl From<StatusArg> for Status {
@@ -101,6 +138,13 @@ fn one(t: TicketView) -> String {
         row!["payment", format!("{} {} {} {}", channel_words(lang(), p.channel), p.amount_fen, p.how, p.reason)]
     }));
     rows.extend(t.codes.iter().map(|c| row!["code", format!("{} {}", channel_words(lang(), c.channel), c.payload)]));
+    rows.extend(t.trades.iter().map(|trade| {
+        let how = if trade.scanned { "scanned" } else { "code" };
+        row![
+            "trade",
+            format!("{} {} {how} {} {} {}", trade.id, trade.gateway, trade.out_no, name(trade.stage), trade.message)
+        ]
+    }));
     if !t.note.is_empty() {
         rows.push(row!["note", t.note]);
     }
