@@ -301,9 +301,17 @@ export type DisplayCode = { channel: Channel, label: string, fixed_amount: boole
 
 export type DisplayLink = { url: string, drawing: Drawing, };
 
-export type DisplayPhase = { "phase": "idle", } | { "phase": "cart", lines: Array<Line>, price_fen: Fen, } | { "phase": "pay", ticket_id: number, number: number, tag: Tag, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, due_fen: Fen, opened_at: number, expires_at: number, codes: Array<DisplayCode>, } | { "phase": "paid", number: number, tag: Tag, paid_fen: Fen, channel: Channel, change_fen: Fen | null, until: number, } | { "phase": "expired", number: number, tag: Tag, };
+export type DisplayPhase = { "phase": "idle", } | { "phase": "cart", lines: Array<Line>, price_fen: Fen, } | { "phase": "pay", ticket_id: number, number: number, tag: Tag, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen: Fen, due_fen: Fen, opened_at: number, expires_at: number, codes: Array<DisplayCode>, } | { "phase": "processing", number: number, tag: Tag, due_fen: Fen, channel: Channel, 
+/**
+ * When the customer's time is up.
+ */
+until: number, } | { "phase": "paid", number: number, tag: Tag, paid_fen: Fen, channel: Channel, change_fen: Fen | null, until: number, } | { "phase": "expired", number: number, tag: Tag, };
 
 export type DisplayState = { shop_name: string, lang: Lang, light: boolean, practice: boolean, 
+/**
+ * What is shown would be paid on a provider's test system or a simulator: no real money.
+ */
+sandbox: boolean, 
 /**
  * The till's clock when this state was made.
  */
@@ -415,7 +423,7 @@ state: DeliveryState,
 /**
  * Callbacks that wait or were given up.
  */
-undelivered: number, } | { "event": "alert://failed", 
+undelivered: number, } | { "event": "gateways://changed", } | { "event": "alert://failed", 
 /**
  * The cause.
  */
@@ -471,6 +479,123 @@ average_fen: Fen, gross_fen: Fen, discount_fen: Fen, rounding_fen: Fen, tail_fen
  */
 auto: number, auto_fen: Fen, by_hand: number, by_hand_fen: Fen, };
 
+export type GatewayCan = "code" | "scan" | "reverse" | "refund" | "bill";
+
+export type GatewayDoubt = { id: number, at: number, provider: Channel, 
+/**
+ * `notice` or `relay`.
+ */
+source: string, 
+/**
+ * The cause, in the shop's language.
+ */
+cause: string, 
+/**
+ * Technical.
+ */
+detail: string, 
+/**
+ * The ticket it said it was about.
+ */
+ticket_id: number | null, size: number, };
+
+export type GatewayField = { 
+/**
+ * As the provider calls it: `app_id`, `mchid`, `mer_id`…
+ */
+name: string, kind: GatewayFieldKind, choices: Array<string>, password_field: string | null, required: boolean, secret: boolean, filled: boolean, 
+/**
+ * The value, if it is no secret.
+ */
+text: string, 
+/**
+ * What the key or certificate in it is.
+ */
+facts: Array<KeyFacts>, 
+/**
+ * What is wrong with it, in the shop's language; empty if nothing.
+ */
+fault: string, };
+
+export type GatewayFieldKind = "text" | "secret" | "choice" | "private_key" | "public_key" | "certificate" | "pfx";
+
+export type GatewayForm = { provider: Channel, fields: Array<GatewayField>, 
+/**
+ * The provider has a test system.
+ */
+sandbox: boolean, };
+
+export type GatewayPlace = { "place": "live" } | { "place": "sandbox" } | { "place": "simulator", address: string, };
+
+export type GatewaySettings = { 
+/**
+ * 1–40 characters.
+ */
+name: string, place: GatewayPlace, 
+/**
+ * Switched off: nothing new is begun through it; what was begun is seen to its end.
+ */
+enabled: boolean, 
+/**
+ * Tickets show its code instead of the shop's own code of this channel.
+ */
+shows_code: boolean, 
+/**
+ * The provider's public address of this till (`https://…`, ends in `/notify/<provider>`); empty: the till asks.
+ */
+notify_url: string, 
+/**
+ * Where notices are kept for this till (see the relay's contract); empty: nowhere.
+ */
+relay_url: string, };
+
+export type GatewayState = "new" | "fine" | "trouble" | "no_secret" | "incomplete" | "off" | "ended";
+
+export type GatewayTest = { works: boolean, 
+/**
+ * In the shop's language: what it means and what to do.
+ */
+message: string, 
+/**
+ * The provider's own code and words, or the cause of the doubt.
+ */
+detail: string, took_ms: number, skew_ms: number | null, };
+
+export type GatewayValue = { field: string, text: Secret, };
+
+export type GatewayView = { id: number, provider: Channel, settings: GatewaySettings, state: GatewayState, 
+/**
+ * Why, in the shop's language; empty when fine.
+ */
+trouble: string, fields: Array<GatewayField>, can: Array<GatewayCan>, created_at: number, ended_at: number | null, last_answer_at: number | null, 
+/**
+ * This computer's clock minus the provider's, ms, from its last answer; beyond two minutes is a warning, beyond
+ * five the provider refuses.
+ */
+skew_ms: number | null, 
+/**
+ * The first certificate or key that runs out.
+ */
+expires_at: number | null, 
+/**
+ * Trades that wait for an answer.
+ */
+waiting: number, };
+
+export type Gateways = { 
+/**
+ * Oldest first; ended ones last.
+ */
+gateways: Array<GatewayView>, forms: Array<GatewayForm>, secrets: SecretPlace, 
+/**
+ * Newest first.
+ */
+doubts: Array<GatewayDoubt>, 
+/**
+ * `http://host:port` of this computer, best first, for whoever forwards notices here.
+ */
+addresses: Array<string>, };
+
 export type Health = { version: string, practice: boolean, now: number, 
 /**
  * `host:port` the port listens on, empty when it could not be opened.
@@ -491,7 +616,15 @@ phone: DeviceState | null, phone_last_seen_at: number | null,
 /**
  * Median delay of today's notices, ms.
  */
-phone_delay_ms: number | null, devices: Array<DeviceView>, inbox_open: number, refused_last_hour: number, has_codes: boolean, theme: Theme, };
+phone_delay_ms: number | null, devices: Array<DeviceView>, inbox_open: number, refused_last_hour: number, has_codes: boolean, 
+/**
+ * Channels whose payment codes can be scanned from the customer's phone.
+ */
+scans: Array<Channel>, 
+/**
+ * A contract in use is not for real money.
+ */
+sandbox: boolean, theme: Theme, };
 
 export type InboxFilter = "open" | "done" | "all";
 
@@ -599,6 +732,38 @@ subject: string,
  */
 from_at: number | null, to_at: number | null, };
 
+export type KeyFacts = { 
+/**
+ * `private_key`, `public_key`, `certificate`, `pfx`, `secret`, `nothing`.
+ */
+kind: string, 
+/**
+ * `PKCS#1`, `PKCS#8`, `SPKI`, `X.509`, `PKCS#12`; empty for others.
+ */
+form: string, 
+/**
+ * `PEM`, `base64`, `DER`.
+ */
+wrapping: string, bits: number | null, 
+/**
+ * SHA-256 of the public half, first 16 hex digits: a pair has the same.
+ */
+fingerprint: string, subject: string, issuer: string, serial: string, not_before: number | null, not_after: number | null, 
+/**
+ * In one sentence, in the shop's language: what it is, and what is wrong with it.
+ */
+sentence: string, };
+
+export type KeyPair = { 
+/**
+ * PKCS#8 in one line of base64, as Alipay's own tool writes it.
+ */
+private_key: string, 
+/**
+ * SubjectPublicKeyInfo in one line of base64: for the provider's console.
+ */
+public_key: string, fingerprint: string, };
+
 export type Lang = "zh-CN" | "en";
 
 export type Line = { 
@@ -671,7 +836,11 @@ export type NoticeVerdict = {
  */
 verdict: string, channel: Channel | null, amount_fen: Fen | null, rule: string, };
 
-export type OfferedCode = { account_id: number, channel: Channel, label: string, payload: string, 
+export type OfferedCode = { 
+/**
+ * The receiving account; null: a provider's code, made for this ticket.
+ */
+account_id: number | null, channel: Channel, label: string, payload: string, 
 /**
  * True when the wallet fills in the amount itself; false: the customer types it.
  */
@@ -913,6 +1082,8 @@ kept_as: string, };
 
 export type RefundKind = "refund" | "void";
 
+export type RefundStage = "asked" | "pending" | "done" | "refused";
+
 export type RefundView = { id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, at: number, business_date: string, actor: string, approved_by: string | null, };
 
 export type Refusal = { at: number, address: string, 
@@ -933,7 +1104,7 @@ applies: boolean, };
 
 export type ReplayReport = { read: number, applied: boolean, changes: Array<ReplayChange>, };
 
-export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, touch: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, cancel_restore: BackupList, restore: RestorePlan, programs: Programs, add_program: ProgramSecret, update_program: ProgramView, renew_program: ProgramSecret, revoke_program: ProgramView, test_program: TestCall, program_orders: OrderPage, send_again: OrderView, practice_pay: PracticeStarted, };
+export type Replies = { ring_up: TicketView, price_sale: Priced, sell_cash: TicketView, take_cash: TicketView, cancel: TicketView, confirm_by_hand: TicketView, ring_again: TicketView, show: DisplayState, show_cart: DisplayState, ticket: TicketView, waiting: Array<TicketView>, tickets: Array<TicketView>, today: Today, park: Array<Parked>, parked: Array<Parked>, unpark: Sale, items: Array<QuickItem>, save_items: Array<QuickItem>, inbox: InboxPage, inbox_item: InboxItem, accept: TicketView, open_sale: TicketView, ignore: InboxItem, inspect_picture: Array<Inspected>, inspect_payload: Inspected, add_code: Array<AccountView>, accounts: Array<AccountView>, update_account: Array<AccountView>, remove_code: Array<AccountView>, add_device: Pairing, devices: Array<DeviceView>, pairing: Pairing, revoke_device: Array<DeviceView>, update_device: Array<DeviceView>, settings: Settings, save_settings: Settings, display: DisplayState, display_link: DisplayLink, renew_display_link: DisplayLink, health: Health, refused: Array<Refusal>, rules: RulesInfo, read_notice: NoticeVerdict, replay_rules: ReplayReport, mark_item: InboxItem, inbox_bulk: Array<BulkResult>, not_received: NotReceived, totals: Totals, sales_index: SalesIndex, sales_rows: Array<SaleRow>, search_sales: Array<SaleRow>, timeline: Timeline, refund: TicketView, shift: ShiftView | null, open_shift: ShiftView, move_cash: ShiftView, close_shift: ShiftView, shifts: Array<ShiftView>, day_report: DayReport, close_day: ZReport, z_reports: Array<ZHead>, z_report: ZReport, session: SessionView, sign_in: SessionView, lock: SessionView, approve: Approved, reveal: SessionView, cover: SessionView, touch: SessionView, people: Array<StaffView>, add_staff: Array<StaffView>, update_staff: Array<StaffView>, journal: Array<JournalEntry>, check_journal: JournalCheck, export: ExportJob, export_job: ExportJob, cancel_export: ExportJob, exports: Array<ExportLog>, import_statement: StatementCheck, statements: Array<StatementHead>, statement: StatementCheck, attach_line: StatementCheck, open_line: StatementCheck, settle_line: StatementCheck, back_up: BackupView, backups: BackupList, check_backup: BackupView, cancel_restore: BackupList, restore: RestorePlan, programs: Programs, add_program: ProgramSecret, update_program: ProgramView, renew_program: ProgramSecret, revoke_program: ProgramView, test_program: TestCall, program_orders: OrderPage, send_again: OrderView, gateways: Gateways, inspect_key: Array<KeyFacts>, make_key_pair: KeyPair, add_gateway: GatewayView, update_gateway: GatewayView, end_gateway: GatewayView, test_gateway: GatewayTest, scan: TicketView, stop_scan: TicketView, ask_trade: TicketView, trade_of_item: TradeView | null, return_item: TradeView, fetch_bill: StatementCheck, practice_pay: PracticeStarted, };
 
 export type Report = { 
 /**
@@ -969,7 +1140,7 @@ label: string,
 /**
  * Null for a code without an amount; the amount for one picture of a fixed-amount pool.
  */
-amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "touch", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "cancel_restore", request_id: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "programs", } | { "verb": "add_program", request_id: string, protocol: Protocol, settings: ProgramSettings, } | { "verb": "update_program", request_id: string, program_id: number, settings: ProgramSettings, } | { "verb": "renew_program", request_id: string, program_id: number, } | { "verb": "revoke_program", request_id: string, program_id: number, } | { "verb": "test_program", request_id: string, program_id: number, url: string, } | { "verb": "program_orders", program_id: number | null, undelivered: boolean, before_id: number | null, limit: number, } | { "verb": "send_again", request_id: string, ticket_id: number, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
+amount_fen: Fen | null, } | { "verb": "accounts", } | { "verb": "update_account", request_id: string, account_id: number, label: string | null, enabled: boolean | null, position: number | null, } | { "verb": "remove_code", request_id: string, code_id: number, } | { "verb": "add_device", request_id: string, name: string, } | { "verb": "devices", } | { "verb": "pairing", device_id: number, } | { "verb": "revoke_device", request_id: string, device_id: number, } | { "verb": "update_device", request_id: string, device_id: number, name: string | null, account_ids: Array<number> | null, } | { "verb": "settings", } | { "verb": "save_settings", request_id: string, settings: Settings, } | { "verb": "display", } | { "verb": "display_link", } | { "verb": "renew_display_link", request_id: string, } | { "verb": "health", } | { "verb": "refused", limit: number, } | { "verb": "rules", } | { "verb": "read_notice", package: string, title: string, text: string, } | { "verb": "replay_rules", request_id: string, apply: boolean, } | { "verb": "mark_item", request_id: string, item_id: number, mark: Mark, note: string, } | { "verb": "inbox_bulk", request_id: string, item_ids: Array<number>, act: BulkAct, } | { "verb": "not_received", ticket_id: number, } | { "verb": "totals", span: Span, filter: SaleFilter, } | { "verb": "sales_index", span: Span, filter: SaleFilter, } | { "verb": "sales_rows", date: string, filter: SaleFilter, offset: number, limit: number, } | { "verb": "search_sales", text: string, limit: number, } | { "verb": "timeline", ticket_id: number, } | { "verb": "refund", request_id: string, ticket_id: number, kind: RefundKind, channel: Channel, amount_fen: Fen, reference: string, reason: string, } | { "verb": "shift", } | { "verb": "open_shift", request_id: string, float_fen: Fen, } | { "verb": "move_cash", request_id: string, kind: CashKind, amount_fen: Fen, reason: string, } | { "verb": "close_shift", request_id: string, counted: Array<Denomination> | null, note: string, } | { "verb": "shifts", limit: number, } | { "verb": "day_report", business_date: string | null, } | { "verb": "close_day", request_id: string, business_date: string | null, counted: Array<Denomination> | null, note: string, } | { "verb": "z_reports", limit: number, } | { "verb": "z_report", number: number, } | { "verb": "session", } | { "verb": "sign_in", staff_id: number, pin: Secret, } | { "verb": "lock", } | { "verb": "approve", for_request_id: string, staff_id: number, pin: Secret, } | { "verb": "reveal", pin: Secret, } | { "verb": "cover", } | { "verb": "touch", } | { "verb": "people", } | { "verb": "add_staff", request_id: string, name: string, role: Role, pin: Secret | null, } | { "verb": "update_staff", request_id: string, staff_id: number, name: string | null, role: Role | null, pin: Secret | null, left: boolean | null, } | { "verb": "journal", filter: JournalFilter, limit: number, } | { "verb": "check_journal", } | { "verb": "export", request_id: string, table: ExportTable, preset: ExportPreset, span: Span, filter: SaleFilter, folder: string, } | { "verb": "export_job", job_id: number, } | { "verb": "cancel_export", job_id: number, } | { "verb": "exports", limit: number, } | { "verb": "import_statement", request_id: string, file: string, content_base64: string | null, path: string | null, password: Secret | null, } | { "verb": "statements", limit: number, } | { "verb": "statement", statement_id: number, limit: number, } | { "verb": "attach_line", request_id: string, line_id: number, ticket_id: number, } | { "verb": "open_line", request_id: string, line_id: number, note: string, } | { "verb": "settle_line", request_id: string, statement_id: number, line_id: number | null, ticket_id: number | null, reason: string, } | { "verb": "back_up", request_id: string, folder: string, } | { "verb": "backups", } | { "verb": "check_backup", path: string, } | { "verb": "cancel_restore", request_id: string, } | { "verb": "restore", request_id: string, path: string, } | { "verb": "programs", } | { "verb": "add_program", request_id: string, protocol: Protocol, settings: ProgramSettings, } | { "verb": "update_program", request_id: string, program_id: number, settings: ProgramSettings, } | { "verb": "renew_program", request_id: string, program_id: number, } | { "verb": "revoke_program", request_id: string, program_id: number, } | { "verb": "test_program", request_id: string, program_id: number, url: string, } | { "verb": "program_orders", program_id: number | null, undelivered: boolean, before_id: number | null, limit: number, } | { "verb": "send_again", request_id: string, ticket_id: number, } | { "verb": "gateways", } | { "verb": "inspect_key", text: Secret, password: Secret | null, } | { "verb": "make_key_pair", } | { "verb": "add_gateway", request_id: string, provider: Channel, settings: GatewaySettings, values: Array<GatewayValue>, } | { "verb": "update_gateway", request_id: string, gateway_id: number, settings: GatewaySettings, values: Array<GatewayValue>, } | { "verb": "end_gateway", request_id: string, gateway_id: number, } | { "verb": "test_gateway", gateway_id: number, } | { "verb": "scan", request_id: string, ticket_id: number, auth_code: Secret, } | { "verb": "stop_scan", request_id: string, ticket_id: number, } | { "verb": "ask_trade", ticket_id: number, } | { "verb": "trade_of_item", item_id: number, } | { "verb": "return_item", request_id: string, item_id: number, reason: string, } | { "verb": "fetch_bill", request_id: string, gateway_id: number, date: string, } | { "verb": "practice_pay", request_id: string, ticket_id: number, how: PracticePay, };
 
 export type RestorePlan = { from: BackupView, 
 /**
@@ -1229,6 +1400,8 @@ export type StaffView = { id: number, name: string, role: Role, has_pin: boolean
  */
 locked_until: number | null, added_at: number, left_at: number | null, };
 
+export type Stage = "planned" | "waiting" | "ending" | "fading" | "paid" | "over";
+
 export type StatementCheck = { head: StatementHead, sums: Array<CheckSum>, 
 /**
  * Gravest first; matched lines last. At most `limit`.
@@ -1262,7 +1435,8 @@ export type Status = "open" | "paid" | "expired" | "cancelled";
 export type Step = { 
 /**
  * `opened`, `received`, `asked` (it went to the inbox), `matched`, `paid`, `expired`, `cancelled`, `refunded`, `voided`;
- * for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`.
+ * for a program's order also `shown` (its checkout page was opened), `attempted` and `delivered`; of what goes through
+ * a provider also `provider` (it, or somebody in its name, said something).
  */
 what: string, at: number, actor: string, detail: string, };
 
@@ -1329,6 +1503,10 @@ shown: boolean,
  */
 proposed_item_id: number | null, moves: Array<Move>, 
 /**
+ * Attempts to be paid through providers, oldest first.
+ */
+trades: Array<TradeView>, 
+/**
  * The program that opened it; null: rung up here.
  */
 program: TicketProgram | null, };
@@ -1363,6 +1541,44 @@ closed: Array<ZHead>,
  * Rows of the range written after their day was closed.
  */
 after_close: number, after_close_fen: Fen, };
+
+export type TradeRefund = { id: number, amount_fen: Fen, kind: RefundKind, stage: RefundStage, reason: string, refund_no: string, actor: string, at: number, 
+/**
+ * Why it was refused or hangs, in the shop's language.
+ */
+message: string, };
+
+export type TradeTrouble = "scan_again" | "other_means" | "new_number" | "not_allowed" | "settings" | "too_often" | "no_funds" | "too_late" | "other" | "doubt";
+
+export type TradeView = { id: number, gateway_id: number, 
+/**
+ * The contract's name.
+ */
+gateway: string, channel: Channel, 
+/**
+ * Not real money.
+ */
+sandbox: boolean, 
+/**
+ * Our number; the provider's console finds it.
+ */
+out_no: string, trade_no: string | null, amount_fen: Fen, 
+/**
+ * We scanned the customer's code.
+ */
+scanned: boolean, stage: Stage, created_at: number, 
+/**
+ * When the customer's time is up.
+ */
+until: number, 
+/**
+ * When the provider is asked next.
+ */
+next_at: number | null, trouble: TradeTrouble | null, 
+/**
+ * In the shop's language; empty if there is nothing to say.
+ */
+message: string, refunds: Array<TradeRefund>, };
 
 export type Trail = { at: number, actor: string, act: string, detail: string, };
 

@@ -2,6 +2,7 @@ import type { DisplayState, Lang, Replies, Theme } from '../bindings';
 import { codes } from './mock/codes';
 import { exportsRoom } from './mock/exports';
 import { filesRoom } from './mock/files';
+import { gatewaysRoom } from './mock/gateways';
 import { inbox } from './mock/inbox';
 import { enter, people } from './mock/people';
 import { phones } from './mock/phones';
@@ -14,6 +15,7 @@ import { prepare, type Script } from './mock/states';
 import { statementRoom } from './mock/statement';
 import { fail, type FakeTill } from './mock/till';
 import { totalsRoom } from './mock/totals';
+import { trades } from './mock/trades';
 import type { Backend, RequestOf, Stop, TillEvent, Verb } from './types';
 
 const HANDLERS: Handlers = {
@@ -29,6 +31,8 @@ const HANDLERS: Handlers = {
   ...statementRoom,
   ...filesRoom,
   ...programsRoom,
+  ...gatewaysRoom,
+  ...trades,
 };
 
 /**
@@ -105,6 +109,7 @@ function act(step: string): boolean {
   if (step.startsWith('ticket:')) return click(document.querySelector(`[data-ticket="${step.slice(7)}"]`));
   if (step.startsWith('file:')) return dropFile(step.slice(5), 'codes-drop', 'image/png');
   if (step.startsWith('statement:')) return dropFile(step.slice(10), 'statement-drop', 'text/csv');
+  if (step.startsWith('see:')) return see(document.querySelector(`[data-testid="${step.slice(4)}"]`));
   if (step.startsWith('radio:'))
     return click(document.querySelectorAll('.dialog [role="radio"]')[Number(step.slice(6))] ?? null);
   if (step.startsWith('type:')) return type(step.slice(5));
@@ -116,6 +121,13 @@ function click(element: Element | null): boolean {
   if (!(element instanceof HTMLElement)) return false;
   element.click();
   return true;
+}
+
+/** Brings something below the fold into the picture, and the keyboard to it where it takes it. */
+function see(element: Element | null): boolean {
+  if (element instanceof HTMLElement) element.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: 'center' });
+  return element !== null;
 }
 
 function press(code: string): void {

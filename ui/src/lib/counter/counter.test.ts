@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { MockBackend } from '$lib/backend/mock';
 import { expire, settle, showDisplay } from '$lib/backend/mock/selling';
+import { hear, payTrade } from '$lib/backend/mock/trades';
 import Counter from './Counter.svelte';
 
 async function open(state: string): Promise<MockBackend> {
@@ -69,5 +70,36 @@ describe('the counter screen', () => {
     await open('cart');
     expect(screen.getByTestId('counter-amount')).toHaveTextContent('¥23.00');
     expect(screen.getByText('小笼包')).toBeInTheDocument();
+  });
+});
+
+describe('a charge that waits for the phone', () => {
+  it('is calm: the amount, whose phone, and no green', async () => {
+    await open('scan-waiting');
+    expect(phase()).toBe('processing');
+    expect(screen.getByTestId('counter-phase')).not.toHaveAttribute('data-theme', 'flood');
+    expect(screen.getByTestId('counter-amount')).toHaveTextContent('¥15.00');
+    expect(screen.getByTestId('counter-processing')).toHaveTextContent('正在等待您在手机上确认');
+    expect(screen.queryByTestId('counter-qr-wechat')).toBeNull();
+    expect(screen.queryByTestId('sandbox-stripe')).toBeNull();
+  });
+
+  it('shows the codes again when it came to nothing, and green when it is paid', async () => {
+    const backend = await open('scan-waiting');
+    hear(backend.till, 41, { stage: 'over', trouble: 'scan_again' });
+    await waitFor(() => expect(phase()).toBe('pay'));
+    expect(screen.getByTestId('counter-qr-wechat')).toBeInTheDocument();
+    payTrade(backend.till, 41);
+    await waitFor(() => expect(phase()).toBe('paid'));
+  });
+
+  it('says that nothing is really paid on a test system', async () => {
+    await open('scan-sandbox');
+    expect(screen.getByTestId('sandbox-stripe')).toHaveTextContent('不会真的收款');
+  });
+
+  it('says that the code is on its way', async () => {
+    await open('scan-fetching');
+    expect(screen.getByTestId('codes-fetching')).toBeInTheDocument();
   });
 });

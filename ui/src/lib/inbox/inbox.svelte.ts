@@ -10,8 +10,10 @@ import type {
   InboxPage,
   Mark,
   TicketView,
+  TradeView,
 } from '$lib/bindings';
 import { fenToText, textToFen } from '$lib/money';
+import { isUnderWay } from '$lib/trade/trade';
 import { Selection } from './selection.svelte';
 
 const OPEN_LIMIT = 200;
@@ -41,6 +43,8 @@ export class Inbox {
   );
   /** The selected item as `inbox_item` answered, with fresh suggestions. */
   #detail = $state.raw<InboxItem | null>(null);
+  /** The trade that brought the selected item's money; null: no provider did. */
+  #trade = $state.raw<{ item_id: number; trade: TradeView | null } | null>(null);
   #loads = 0;
   #reads = 0;
   /** One id for one act, kept while its outcome is unknown, so that trying again cannot do it twice. */
@@ -82,6 +86,13 @@ export class Inbox {
     const row = this.rows.find((i) => i.id === this.selectedId) ?? null;
     return row && this.#detail?.id === row.id && this.#detail.state === row.state ? this.#detail : row;
   });
+
+  readonly trade = $derived.by(() =>
+    this.#trade !== null && this.#trade.item_id === this.selectedId ? this.#trade.trade : null,
+  );
+
+  /** Its money is on the way back: nothing else may be done with it. */
+  readonly leaving = $derived(this.trade?.refunds.some(isUnderWay) ?? false);
 
   /** Reads both lists; an answer that a newer question overtook is dropped. */
   async load(): Promise<void> {
@@ -129,6 +140,12 @@ export class Inbox {
       this.at = Math.min(this.at, Math.max(0, item.suggestions.length - 1));
     } catch {
       // The row from the list stays; the next event asks again.
+    }
+    try {
+      const trade = await this.#till.call<'trade_of_item'>({ verb: 'trade_of_item', item_id: id });
+      if (read === this.#reads) this.#trade = { item_id: id, trade };
+    } catch {
+      // Then it looks like any other money.
     }
   }
 
@@ -184,7 +201,7 @@ export class Inbox {
   }
 
   /** Runs an act unless one is under way; a second Enter while waiting does nothing. */
-  async #act<T>(key: string, run: (request_id: string) => Promise<T>): Promise<T | null> {
+  async #act<T>(key: string, run: (request_id: string) => Promise<T>, stay = false): Promise<T | null> {
     if (this.busy) return null;
     this.busy = true;
     this.error = null;
@@ -193,7 +210,7 @@ export class Inbox {
     try {
       const reply = await run(id);
       this.#acts.delete(key);
-      this.#next();
+      if (!stay) this.#next();
       await this.load();
       return reply;
     } catch (e) {
@@ -219,7 +236,8 @@ export class Inbox {
   accept(ticketId?: number): Promise<TicketView | null> {
     const item = this.selected;
     const ticket_id = ticketId ?? item?.suggestions[this.at]?.ticket_id;
-    if (!item || item.state !== 'open' || ticket_id === undefined) return Promise.resolve(null);
+    if (!item || item.state !== 'open' || this.leaving || ticket_id === undefined)
+      return Promise.resolve(null);
     return this.#act(`accept:${item.id}:${ticket_id}`, (request_id) =>
       this.#till.call<'accept'>({ verb: 'accept', request_id, item_id: item.id, ticket_id }),
     );
@@ -245,6 +263,26 @@ export class Inbox {
         mark,
         note: note.trim(),
       }),
+    );
+  }
+
+  /** Sends the money back through the provider that brought it. The item stays in sight: it shows how that goes. */
+  async giveBack(reason: string): Promise<TradeView | null> {
+    const item = this.selected;
+    if (!item || item.state !== 'open') return null;
+    return this.#act(
+      `return:${item.id}`,
+      async (request_id) => {
+        const trade = await this.#till.call<'return_item'>({
+          verb: 'return_item',
+          request_id,
+          item_id: item.id,
+          reason: reason.trim(),
+        });
+        this.#trade = { item_id: item.id, trade };
+        return trade;
+      },
+      true,
     );
   }
 

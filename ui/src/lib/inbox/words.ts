@@ -47,6 +47,9 @@ export function resolutionText(item: InboxItem): string {
     return t('inbox.done.accepted', {
       number: item.ticket_number === null ? '' : ticketNo(item.ticket_number),
     });
+  // Marked by the till itself once the provider had sent it back.
+  if (item.state === 'ignored' && item.mark === 'refund' && item.rule === 'gateway')
+    return t('trade.item.given_back', { reason: item.resolution });
   if (item.state === 'ignored' && item.mark)
     return [t(`inbox.done.${item.mark}`), item.resolution].filter(Boolean).join('：');
   if (item.state === 'ignored') return t('inbox.done.ignored', { reason: item.resolution });
@@ -74,8 +77,8 @@ const REASONS: readonly InboxReason[] = [
   'unrecognised',
 ];
 
-/** A journal row in words; an act this screen has no words for is shown as the journal names it. */
-export function trailText(row: Trail): string {
+/** A journal row in words, `provided` when a provider brought the money; an act this screen has no words for is shown as the journal names it. */
+export function trailText(row: Trail, provided = false): string {
   const what = facts(row);
   const money = (name: string): string =>
     Number.isSafeInteger(what[name]) ? fenToText(what[name] as number) : '';
@@ -90,6 +93,7 @@ export function trailText(row: Trail): string {
     case 'inbox.marked': {
       const mark = what['mark'] === 'refund' ? 'refund' : 'private';
       const note = String(what['note'] ?? what['reason'] ?? what['resolution'] ?? '');
+      if (provided && mark === 'refund') return t('trade.item.given_back', { reason: note });
       return [t(`inbox.done.${mark}`), note].filter(Boolean).join('：');
     }
     case 'approval.given':
@@ -115,6 +119,7 @@ export function trailText(row: Trail): string {
 }
 
 export function actorText(actor: string): string {
+  if (actor === 'gateway') return t('trade.actor');
   if (actor === 'till' || actor === 'phone') return t(`inbox.actor.${actor}`);
   // `小林#3`: the number tells two of one name apart in the books; here the name is enough.
   return actor.replace(/#\d+$/, '');

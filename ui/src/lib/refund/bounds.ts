@@ -1,13 +1,20 @@
 import type { Channel, Fen, RefundKind, TicketView } from '$lib/bindings';
+import { leftOfTrade, onItsWayFen, paidTrade } from '$lib/trade/trade';
 
 /** What came in for a ticket, by every way. */
 export function paidFen(ticket: TicketView): Fen {
   return ticket.payments.reduce((sum, payment) => sum + payment.amount_fen, 0);
 }
 
-/** What can still be given back. */
+/** What can still be given back; what is on its way back through a provider is not. */
 export function leftFen(ticket: TicketView): Fen {
-  return Math.max(0, paidFen(ticket) - ticket.refunded_fen);
+  return Math.max(0, paidFen(ticket) - ticket.refunded_fen - onItsWayFen(ticket));
+}
+
+/** What can still be given back by one way: through a provider no more than it brought. */
+export function leftBy(ticket: TicketView, channel: Channel): Fen {
+  const trade = paidTrade(ticket, channel);
+  return trade ? Math.max(0, Math.min(leftFen(ticket), leftOfTrade(trade))) : leftFen(ticket);
 }
 
 /** How money can go back: the way it came, newest first, and always in cash. */
@@ -17,7 +24,12 @@ export function waysBack(ticket: TicketView): Channel[] {
 
 /** A sale that never was is taken out whole, on its own day, before anything was given back. */
 export function canVoid(ticket: TicketView, today: string): boolean {
-  return ticket.refunded_fen === 0 && ticket.business_date === today && leftFen(ticket) > 0;
+  return (
+    ticket.refunded_fen === 0 &&
+    onItsWayFen(ticket) === 0 &&
+    ticket.business_date === today &&
+    leftFen(ticket) > 0
+  );
 }
 
 export type AmountTrouble = 'bad' | 'zero' | 'over';

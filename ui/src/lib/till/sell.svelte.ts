@@ -8,20 +8,15 @@ import { type App, errorText } from '$lib/app/state.svelte';
 import { toApiError } from '$lib/backend/errors';
 import { requestId } from '$lib/backend/request-id';
 import type { ApiError, Stop, TillEvent } from '$lib/backend/types';
-import type { Channel, Discount, Fen, PracticePay, Priced, QuickItem, Sale, TicketView } from '$lib/bindings';
+import type { Channel, Discount, Fen, Priced, QuickItem, Sale, TicketView } from '$lib/bindings';
 import { t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
 import { fenToText } from '$lib/money';
-import { spanText } from '$lib/time';
+import { isAsking, scanOf } from '$lib/trade/trade';
+import type { Ask } from './ask';
 import { CartMirror } from './cart';
 import { EMPTY, type Entry, Typing } from './entry';
-
-/** Dialogs of the till. A cash dialog is for a waiting ticket, or for what is keyed (null). */
-export type Ask =
-  | { kind: 'cash'; ticket: TicketView | null; due: Fen }
-  | { kind: 'missing' | 'cancel' | 'refund'; ticket: TicketView }
-  | { kind: 'discount' | 'note' | 'parked' }
-  | { kind: 'items'; edit: number | null };
+import { Scanning } from './scanning.svelte';
 
 const ENTER_IGNORED_MS = 400;
 const CANCEL_ARMED_MS = 2500;
@@ -50,6 +45,8 @@ export class Sell {
   readonly #cart: CartMirror;
   #disarm: ReturnType<typeof setTimeout> | undefined;
   #pricing = 0;
+  #queue: (() => void)[] = [];
+  readonly scan: Scanning;
 
   readonly typing = $derived.by(() => new Typing(this.#app.settings?.cents_first ?? false));
   readonly gross: Fen = $derived(this.typing.sum(this.entry));
@@ -77,6 +74,7 @@ export class Sell {
   constructor(app: App) {
     this.#app = app;
     this.#cart = new CartMirror(app);
+    this.scan = new Scanning(app, this);
   }
 
   /** Follows the till's events until stopped. */
@@ -97,7 +95,7 @@ export class Sell {
     flood.close();
     this.#keyedSince = true;
     this.armed = null;
-    if (this.problem && next !== this.entry) this.problem = null;
+    if (next !== this.entry) this.problem = this.scan.fault = null;
     this.entry = next;
     if (this.typing.isEmpty(next)) this.discount = null;
     this.#reprice();
@@ -121,15 +119,15 @@ export class Sell {
     if (now) await this.charge();
   }
 
-  /** Opens a ticket for what is keyed. */
-  async charge(): Promise<void> {
-    if (this.busy || this.gross <= 0) return;
-    if (!this.#keyedSince && performance.now() - this.#openedAt < ENTER_IGNORED_MS) return;
+  /** Opens a ticket for what is keyed; false if there is none. */
+  async charge(): Promise<boolean> {
+    if (this.busy || this.gross <= 0) return false;
+    if (!this.#keyedSince && performance.now() - this.#openedAt < ENTER_IGNORED_MS) return false;
     const { entry, discount, note } = this;
     const sale = this.sale();
     // Cleared at once, so that keys pressed while the till answers already belong to the next sale.
     this.#reset();
-    const opened = await this.#act(async () => {
+    const opened = await this.act(async () => {
       this.#opened(await this.#app.call<'ring_up'>({ verb: 'ring_up', request_id: requestId(), sale }));
     }, true);
     if (!opened && this.isEmpty) {
@@ -138,17 +136,20 @@ export class Sell {
       this.note = note;
       this.#reprice();
     }
+    return opened;
   }
 
   askCash(): void {
     if (this.gross > 0) this.ask = { kind: 'cash', ticket: null, due: this.price };
+    else if (isAsking(this.ticket && scanOf(this.ticket)))
+      showToast({ icon: 'alert', tone: 'warn', text: t('trade.stop_first') });
     else if (this.ticket?.moves.includes('take_cash'))
       this.ask = { kind: 'cash', ticket: this.ticket, due: this.ticket.due_fen + this.ticket.tail_fen };
   }
 
   /** Cash for the ticket, or for what is keyed. Resolves true when it was taken. */
   async takeCash(ticket: TicketView | null, tendered_fen: Fen | null, request_id: string): Promise<boolean> {
-    return this.#act(async () => {
+    return this.act(async () => {
       if (ticket) {
         const ticket_id = ticket.id;
         this.#app.place(
@@ -171,7 +172,7 @@ export class Sell {
     reason: string,
     request_id: string,
   ): Promise<boolean> {
-    return this.#act(async () => {
+    return this.act(async () => {
       const ticket_id = ticket.id;
       this.#app.place(
         await this.#app.call<'confirm_by_hand'>({
@@ -186,13 +187,18 @@ export class Sell {
     });
   }
 
-  /** First time arms, second time cancels; a ticket younger than five seconds is asked about. */
+  /**
+   * First time arms, second time cancels; a ticket younger than five seconds is asked about. While the customer confirms
+   * a scanned code, that is stopped, and the ticket waits on.
+   */
   async cancelStep(ticket: TicketView): Promise<void> {
+    const asking = isAsking(scanOf(ticket));
     if (this.armed !== ticket.id) {
       this.armed = ticket.id;
       clearTimeout(this.#disarm);
       this.#disarm = setTimeout(() => (this.armed = null), CANCEL_ARMED_MS);
-    } else if (clock.exact() - ticket.opened_at < CANCEL_ASKS_MS) {
+    } else if (asking) await this.scan.stop(ticket);
+    else if (clock.exact() - ticket.opened_at < CANCEL_ASKS_MS) {
       this.armed = null;
       this.ask = { kind: 'cancel', ticket };
     } else await this.cancel(ticket);
@@ -200,7 +206,7 @@ export class Sell {
 
   async cancel(ticket: TicketView): Promise<boolean> {
     this.armed = null;
-    return this.#act(async () => {
+    return this.act(async () => {
       const ticket_id = ticket.id;
       this.#app.place(await this.#app.call<'cancel'>({ verb: 'cancel', request_id: requestId(), ticket_id }));
       this.ask = null;
@@ -209,7 +215,7 @@ export class Sell {
   }
 
   async ringAgain(ticket: TicketView): Promise<boolean> {
-    return this.#act(async () => {
+    return this.act(async () => {
       const ticket_id = ticket.id;
       const again = await this.#app.call<'ring_again'>({
         verb: 'ring_again',
@@ -225,7 +231,7 @@ export class Sell {
   async acceptLate(ticket: TicketView): Promise<boolean> {
     const item_id = ticket.proposed_item_id;
     if (item_id === null) return false;
-    return this.#act(async () => {
+    return this.act(async () => {
       const ticket_id = ticket.id;
       this.#app.place(
         await this.#app.call<'accept'>({ verb: 'accept', request_id: requestId(), item_id, ticket_id }),
@@ -256,7 +262,7 @@ export class Sell {
       this.ask = { kind: 'parked' };
       return;
     }
-    await this.#act(async () => {
+    await this.act(async () => {
       await this.#app.call<'park'>({ verb: 'park', request_id: requestId(), sale: this.sale() });
       this.#reset();
       showToast({ icon: 'check', text: t('till.parked.done') });
@@ -264,7 +270,7 @@ export class Sell {
   }
 
   async unpark(parked_id: number): Promise<boolean> {
-    return this.#act(async () => {
+    return this.act(async () => {
       const sale = await this.#app.call<'unpark'>({ verb: 'unpark', request_id: requestId(), parked_id });
       this.ask = null;
       const terms = sale.lines.map((line) => {
@@ -277,21 +283,8 @@ export class Sell {
     });
   }
 
-  async practicePay(ticket: TicketView, how: PracticePay): Promise<boolean> {
-    return this.#act(async () => {
-      const ticket_id = ticket.id;
-      const started = await this.#app.call<'practice_pay'>({
-        verb: 'practice_pay',
-        request_id: requestId(),
-        ticket_id,
-        how,
-      });
-      showToast({ icon: 'phone', text: t('till.practice.coming', { span: spanText(started.in_ms) }) });
-    });
-  }
-
   /** One act at a time: while one is in flight, another does nothing. */
-  async #act(work: () => Promise<void>, banner = false): Promise<boolean> {
+  async act(work: () => Promise<void>, banner = false): Promise<boolean> {
     if (this.busy) return false;
     this.busy = true;
     try {
@@ -304,7 +297,13 @@ export class Sell {
       return false;
     } finally {
       this.busy = false;
+      for (const go of this.#queue.splice(0)) go();
     }
+  }
+
+  /** Done when no act is in flight. */
+  async idle(): Promise<void> {
+    while (this.busy) await new Promise<void>((go) => this.#queue.push(go));
   }
 
   #tell(error: ApiError): void {
@@ -315,7 +314,7 @@ export class Sell {
   #opened(ticket: TicketView): void {
     this.#openedAt = performance.now();
     this.#keyedSince = !this.isEmpty;
-    this.problem = null;
+    this.problem = this.scan.fault = null;
     this.#app.place(ticket);
     this.selected = ticket.id;
   }

@@ -68,11 +68,11 @@ describe('one press', () => {
 });
 
 describe('the scanner guard', () => {
-  const run = (gap: number, n: number): string | undefined => {
+  const run = (gap: number, n: number): string | null => {
     const guard = new ScannerGuard<string>();
     let at = 1000;
     for (let i = 0; i < n; i += 1) guard.character((at += gap), `before ${i}`);
-    return guard.enter(at + gap);
+    return guard.enter(at + gap)?.before ?? null;
   };
 
   it('gives back the state before a scan', () => {
@@ -81,8 +81,8 @@ describe('the scanner guard', () => {
   });
 
   it('takes a person for a person', () => {
-    expect(run(36, 13)).toBeUndefined();
-    expect(run(8, 7)).toBeUndefined();
+    expect(run(36, 13)).toBeNull();
+    expect(run(8, 7)).toBeNull();
   });
 
   it('forgives one slow gap within a scan, and starts anew after a pause', () => {
@@ -91,6 +91,6 @@ describe('the scanner guard', () => {
     let at = 900;
     for (let i = 0; i < 9; i += 1) guard.character((at += i === 4 ? 60 : 10), `scan ${i}`);
     expect(guard.isRunning(at + 5)).toBe(true);
-    expect(guard.enter(at + 10)).toBe('scan 0');
+    expect(guard.enter(at + 10)).toEqual({ kind: 'other', before: 'scan 0' });
   });
 });

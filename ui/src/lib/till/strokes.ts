@@ -2,7 +2,20 @@
 export type Stroke =
   | { kind: 'digit'; text: string }
   | { kind: 'item'; index: number; now: boolean }
-  | { kind: 'dot' | 'plus' | 'times' | 'enter' | 'erase' | 'clear' | 'cash' | 'park' | 'discount' | 'note' };
+  | {
+      kind:
+        | 'dot'
+        | 'plus'
+        | 'times'
+        | 'enter'
+        | 'erase'
+        | 'clear'
+        | 'cash'
+        | 'park'
+        | 'discount'
+        | 'note'
+        | 'scan';
+    };
 
 /** True when an input method took the key: `key` is useless then, `code` still says which key it was. */
 export function isImeKey(event: KeyboardEvent): boolean {
@@ -43,6 +56,8 @@ export function strokeOf(event: KeyboardEvent): Stroke | null {
       return { kind: 'dot' };
     case 'NumpadDivide':
       return { kind: 'note' };
+    case 'NumpadSubtract':
+      return { kind: 'scan' };
   }
   const numpad = /^Numpad(\d)$/.exec(code);
   if (numpad?.[1]) return { kind: 'digit', text: numpad[1] };
@@ -52,6 +67,7 @@ export function strokeOf(event: KeyboardEvent): Stroke | null {
     if (key === '*' || key === '×') return { kind: 'times' };
     if (key === '.' || key === '。') return { kind: 'dot' };
     if (key === '/' || key === '、') return { kind: 'note' };
+    if (key === '-') return { kind: 'scan' };
     if (/^[0-9]$/.test(key)) return { kind: 'digit', text: key };
     if (/^[０-９]$/.test(key)) return { kind: 'digit', text: String(key.charCodeAt(0) - 0xff10) };
     if (key.length === 1 && shiftKey) return null;
@@ -64,6 +80,7 @@ export function strokeOf(event: KeyboardEvent): Stroke | null {
   if (code === 'Equal' && shiftKey) return { kind: 'plus' };
   if (code === 'Period' && !shiftKey) return { kind: 'dot' };
   if (code === 'Slash' && !shiftKey) return { kind: 'note' };
+  if (code === 'Minus' && !shiftKey) return { kind: 'scan' };
   return null;
 }
 

@@ -7,7 +7,7 @@ function find(till: FakeTill, id: number): InboxItem {
   return till.inbox.find((i) => i.id === id) ?? fail('not_found', '没有这一条');
 }
 
-function close(
+export function closeItem(
   till: FakeTill,
   id: number,
   change: Partial<InboxItem>,
@@ -40,7 +40,7 @@ function close(
 }
 
 function mark(till: FakeTill, id: number, as: Mark, note: string): InboxItem {
-  return close(till, id, { state: 'ignored', mark: as, resolution: note }, 'inbox.marked', {
+  return closeItem(till, id, { state: 'ignored', mark: as, resolution: note }, 'inbox.marked', {
     mark: as,
     note,
   });
@@ -48,7 +48,7 @@ function mark(till: FakeTill, id: number, as: Mark, note: string): InboxItem {
 
 function ignore(till: FakeTill, id: number, reason: string): InboxItem {
   if (reason.trim() === '') fail('invalid', '要写理由');
-  return close(till, id, { state: 'ignored', resolution: reason }, 'inbox.ignored', { reason });
+  return closeItem(till, id, { state: 'ignored', resolution: reason }, 'inbox.ignored', { reason });
 }
 
 function one(till: FakeTill, id: number, act: BulkAct): void {
@@ -128,7 +128,7 @@ export const inbox: Handlers = {
   accept: (till, { item_id, ticket_id }) => {
     const item = find(till, item_id);
     const ticket = settle(till, ticket_id, item.channel ?? 'wechat', 'accepted', { exception: 'late' });
-    close(
+    closeItem(
       till,
       item_id,
       { state: 'accepted', ticket_id, ticket_number: ticket.number },
@@ -143,7 +143,7 @@ export const inbox: Handlers = {
     const sale = { lines: [{ name: '', price_fen: amount, count: 1 }], discount: null, note };
     const opened = till.open(sale);
     const ticket = settle(till, opened.id, item.channel ?? 'wechat', 'accepted');
-    close(
+    closeItem(
       till,
       item_id,
       { state: 'accepted', ticket_id: ticket.id, ticket_number: ticket.number },

@@ -37,6 +37,14 @@ const NEEDS: Partial<Record<Verb, Role>> = {
   renew_program: 'owner',
   revoke_program: 'owner',
   test_program: 'owner',
+  gateways: 'owner',
+  inspect_key: 'owner',
+  make_key_pair: 'owner',
+  add_gateway: 'owner',
+  update_gateway: 'owner',
+  end_gateway: 'owner',
+  test_gateway: 'owner',
+  fetch_bill: 'manager',
 };
 
 const isGuarded = (till: FakeTill): boolean =>

@@ -1,6 +1,7 @@
 import type { Channel, DisplayPhase, DisplayState, PaymentView, TicketView } from '$lib/bindings';
 import type { RequestOf, Verb } from '../types';
 import type { Replies } from '$lib/bindings';
+import { liveScan } from '$lib/trade/trade';
 import { blank, fail, type FakeTill } from './till';
 
 export type Handlers = { [V in Verb]?: (till: FakeTill, request: RequestOf<V>) => Replies[V] };
@@ -11,7 +12,11 @@ const NOT_OPEN = '这一单已经不在等付款了';
 export function displayState(till: FakeTill): DisplayState {
   const shown = till.tickets.find((t) => t.id === till.shown);
   let phase: DisplayPhase = { phase: 'idle' };
-  if (shown?.status === 'open') {
+  const scan = shown?.status === 'open' ? liveScan(shown) : null;
+  if (shown && scan) {
+    const { number, tag, due_fen } = shown;
+    phase = { phase: 'processing', number, tag, due_fen, channel: scan.channel, until: scan.until };
+  } else if (shown?.status === 'open') {
     const { id, number, tag, gross_fen, discount_fen, rounding_fen, tail_fen, due_fen, opened_at, codes } =
       shown;
     phase = {
@@ -47,6 +52,7 @@ export function displayState(till: FakeTill): DisplayState {
     lang,
     light: display_light,
     practice: till.health.practice ?? false,
+    sandbox: shown?.status === 'open' && shown.trades.some((trade) => trade.sandbox),
     now: till.now(),
     phase,
     ...till.displayOverride,

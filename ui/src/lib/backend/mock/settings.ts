@@ -30,6 +30,8 @@ export const settings: Handlers = {
     inbox_open: 0,
     refused_last_hour: 0,
     has_codes: till.accounts.some((a) => a.enabled && a.codes.length > 0),
+    scans: [],
+    sandbox: false,
     theme: till.settings.theme,
     ...till.health,
   }),

@@ -2,7 +2,9 @@ import type { Denomination, Fen, RefundView, Report, ShiftView, TicketView, ZRep
 import { actor, takeApproval } from './people';
 import { figures, line, oldReport, reportOf, TODAY, withCount } from './report';
 import type { Handlers } from './selling';
+import { paidTrade } from '$lib/trade/trade';
 import { fail, type FakeTill } from './till';
+import { refundTrade } from './trades';
 
 const current = (till: FakeTill): ShiftView =>
   till.shift ? { ...till.shift, report: reportOf(till) } : fail('conflict', '现在没有开班');
@@ -161,6 +163,8 @@ export const shift: Handlers = {
     later(till, till.sealed.find((z) => z.head.number === number) ?? fail('not_found', '没有这份日结')),
   refund: (till, { request_id, ticket_id, kind, channel, amount_fen, reference, reason }) => {
     const approved_by = takeApproval(till, request_id);
+    const trade = paidTrade(till.ticket(ticket_id), channel);
+    if (trade) return refundTrade(till, ticket_id, trade, amount_fen, kind, reason);
     const ticket = giveBack(till, till.ticket(ticket_id), {
       kind,
       channel,

@@ -1,11 +1,13 @@
 import type { DisplayState, Sale } from '$lib/bindings';
 import { prepareEvening } from './evening';
+import { prepareGateways } from './gateways';
 import { missPayment } from './inbox';
 import { prepareNight } from './night';
 import { preparePrograms } from './programs';
 import { prepareRoom } from './rooms';
 import { expire, propose, settle, showDisplay } from './selling';
 import type { FakeTill } from './till';
+import { prepareTrading } from './trading';
 
 /** What a state does once the screen is up: key codes to press, in order. */
 export type Script = readonly string[];
@@ -166,6 +168,8 @@ export function prepare(till: FakeTill, state: string): Script {
       showDisplay(till);
       return (
         preparePrograms(till, state) ??
+        prepareTrading(till, state) ??
+        prepareGateways(till, state) ??
         prepareEvening(till, state) ??
         prepareNight(till, state) ??
         prepareRoom(till, state)

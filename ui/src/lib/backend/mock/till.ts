@@ -11,6 +11,7 @@ import type {
   Priced,
   ProgramView,
   QuickItem,
+  RefundStage,
   Refusal,
   Report,
   Sale,
@@ -20,6 +21,7 @@ import type {
   StaffView,
   Tag,
   TicketView,
+  TradeView,
   ZReport,
 } from '$lib/bindings';
 import type { ApiError, TillEvent } from '../types';
@@ -75,6 +77,10 @@ export class FakeTill {
   programs: ProgramView[] = [];
   /** Orders of programs, newest first. */
   orders: OrderView[] = [];
+  /** Trades that brought an inbox item's money, by item. */
+  itemTrades = new Map<number, TradeView>();
+  /** How far a refund through a provider gets. */
+  refundGoes: RefundStage = 'done';
   secretPlace: SecretPlace = 'keychain';
   /** Answers by request id: doing it twice does it once. */
   done = new Map<string, unknown>();
@@ -203,6 +209,7 @@ export function blank(number: number, lines: Line[]): TicketView {
     shown: false,
     proposed_item_id: null,
     moves: [],
+    trades: [],
     program: null,
   };
 }

@@ -9,10 +9,12 @@ import { shift } from './shift';
 import { statement } from './statement';
 import { till } from './till';
 import { totals } from './totals';
+import { trade } from './trade';
 
 export const words = {
   ...common,
   ...till,
+  ...trade,
   ...counter,
   ...inbox,
   ...settings,

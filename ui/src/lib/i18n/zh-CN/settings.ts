@@ -1,8 +1,9 @@
 import { codes } from './settings/codes';
+import { gateways } from './settings/gateways';
 import { general } from './settings/general';
 import { phones } from './settings/phones';
 import { programs } from './settings/programs';
 import { wizard } from './settings/wizard';
 
 /** Words of settings, pairing and the first-run wizard. */
-export const settings = { ...general, ...codes, ...phones, ...programs, ...wizard };
+export const settings = { ...general, ...codes, ...gateways, ...phones, ...programs, ...wizard };
