@@ -1,5 +1,5 @@
-//! Shops with clients that nobody here wrote (`tests/clients`): started as processes of their own, told what to do over
-//! their control paths, heard through what they tell of it.
+//! Clients that nobody here wrote, and shops that use them (`tests/clients`): started as processes of their own, told what
+//! to do over their control paths, heard through what they tell of it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,17 +29,23 @@ fn installed() -> Result<PathBuf> {
     Ok(dir)
 }
 
+/// The script whose client has a name that another client has too: installed apart.
+const APART: &str = "official_alipay.py";
+
 impl ForeignShop {
     /// Starts one of the scripts in `tests/clients`.
     pub fn open(script: &str) -> Result<ForeignShop> {
         let clients = installed()?;
         let mut command = match script.ends_with(".mjs") {
             true => Command::new("node"),
+            false if script.ends_with(APART) => Command::new(clients.join("official/bin/python")),
             false => Command::new(clients.join("python/bin/python")),
         };
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
         command
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script))
+            .arg(scripts.join(script))
             .env("QIANTAI_NODE_CLIENTS", clients.join("node"))
+            .env("PYTHONPATH", &scripts)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             // The till is on this computer, whatever proxy the computer has.
             .env("NO_PROXY", "*")
@@ -61,7 +67,12 @@ impl ForeignShop {
     /// Gives its client the till's address and the program's keys.
     pub fn configure(&self, program: &Program) -> Result<()> {
         let till = format!("http://{}", program.address);
-        self.ask("/_/configure", &json!({ "till": till, "id": program.key_id, "key": program.secret }))?;
+        self.tell(&json!({ "till": till, "id": program.key_id, "key": program.secret }))
+    }
+
+    /// Gives its client whatever it needs to begin.
+    pub fn tell(&self, contract: &Value) -> Result<()> {
+        self.ask("/_/configure", contract)?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ pub mod book;
 pub mod browser;
 pub mod desk;
 pub mod foreign;
+pub mod gateway;
 pub mod group;
 pub mod http;
 pub mod keyring;
@@ -82,16 +83,26 @@ pub fn request_id() -> String {
 }
 
 /// Asks again and again until `look` finds something; an error of `look` ends it at once.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn until<T>(what: &str, look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    until_within(PATIENCE, Duration::from_millis(15), what, look)
+}
+
+/// The same for what takes its time: asks every so often, and waits so long.
+pub fn until_within<T>(
+    patience: Duration,
+    every: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let began = clock();
     loop {
         if let Some(found) = look()? {
             return Ok(found);
         }
-        if began.elapsed() > PATIENCE {
-            bail!("waited {PATIENCE:?} in vain: {what}");
+        if began.elapsed() > patience {
+            bail!("waited {patience:?} in vain: {what}");
         }
-        std::thread::sleep(Duration::from_millis(15));
+        std::thread::sleep(every);
     }
 }
 

@@ -28,9 +28,9 @@ const SMALL: (u32, u32) = (1024, 640);
 /// The first part of the texts' keys (`totals.chart.hour`): one on a screen is a text that is missing.
 const NAMESPACES: &[&str] = &[
     "act", "action", "ago", "app", "approval", "backup", "books", "channel", "counter", "day", "error", "export",
-    "files", "health", "help", "inbox", "journal", "key", "nav", "nightly", "orders", "people", "pick", "practice",
-    "programs", "recovery", "refund", "restore", "role", "settings", "shift", "sound", "span", "st", "strip", "tag",
-    "till", "toast", "totals", "value", "wizard", "z",
+    "files", "gateways", "health", "help", "inbox", "journal", "key", "nav", "nightly", "orders", "people", "pick",
+    "practice", "programs", "recovery", "refund", "restore", "role", "settings", "shift", "sound", "span", "st",
+    "strip", "tag", "till", "toast", "totals", "trade", "value", "wizard", "z",
 ];
 
 /// One picture to be taken.

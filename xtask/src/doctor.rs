@@ -17,7 +17,7 @@ fn version(program: &str, arg: &str) -> Option<String> {
 
 /// Prints one line for each tool and library.
 pub fn doctor() -> Result<(), String> {
-    let tools: [(&str, &str, &str); 17] = [
+    let tools: [(&str, &str, &str); 18] = [
         ("cargo", "--version", "builds everything"),
         ("cc", "--version", "links everything"),
         ("node", "--version", "builds the UI; Vite needs ^20.19 or >= 22.12"),
@@ -31,6 +31,7 @@ pub fn doctor() -> Result<(), String> {
         ("dunst", "--version", "tests: shows alerts"),
         ("notify-send", "--version", "tests: alerts"),
         ("python3", "--version", "tests: reads our files with pandas, openpyxl and beancount"),
+        ("openssl", "version", "tests: makes and checks the simulated providers' keys"),
         ("hledger", "--version", "tests: reads our journals"),
         ("ledger", "--version", "tests: reads our journals"),
         ("soffice", "--version", "tests: opens our workbooks"),

@@ -32,6 +32,21 @@ pub const TILL: &[State] = &[
     ("paid-cash", "paid-flood"),
     ("help", "*key-help"),
     ("cart", "amount-entry"),
+    ("scan-ready", "*scan-open"),
+    ("scan-dialog", "*scan-dialog"),
+    ("scan-keyed", "scan-dialog"),
+    ("scan-unset", "*scan-fault"),
+    ("scan-fetching", "codes-fetching"),
+    ("scan-sending", "scan-panel"),
+    ("scan-waiting", "*scan-panel"),
+    ("scan-doubt", "*scan-panel"),
+    ("scan-stopping", "*scan-panel"),
+    ("scan-stopped", "scan-note"),
+    ("scan-refused", "*scan-note"),
+    ("scan-other", "scan-note"),
+    ("scan-sandbox", "*sandbox-stripe"),
+    ("scan-missing", "*ask-provider"),
+    ("scan-bank", "*missing-dialog"),
     ("wizard-1", "*wizard-step-1"),
     ("wizard-2", "wizard-step-2"),
     ("wizard-3", "wizard-step-3"),
@@ -48,6 +63,10 @@ pub const COUNTER: &[State] = &[
     ("counter-paid", "counter-paid"),
     ("counter-change", "counter-paid"),
     ("counter-expired", "counter-phase"),
+    ("scan-waiting", "counter-processing"),
+    ("scan-light", "counter-processing"),
+    ("scan-sandbox", "sandbox-stripe"),
+    ("scan-fetching", "codes-fetching"),
     ("disconnected", "#root > *"),
 ];
 /// The inbox.
@@ -63,6 +82,9 @@ pub const INBOX: &[State] = &[
     ("inbox-bulkdone", "bulk-results"),
     ("inbox-mark", "mark-dialog"),
     ("inbox-attach", "*ticket-picker"),
+    ("return-item", "*inbox-provider"),
+    ("return-ask", "*return-dialog"),
+    ("return-done", "inbox-returned"),
 ];
 /// The owner's figures and exports.
 pub const TOTALS: &[State] = &[
@@ -100,6 +122,10 @@ pub const EVENING: &[State] = &[
     ("refund-part", "refund-dialog"),
     ("refund-over", "refund-dialog"),
     ("refund-void", "refund-dialog"),
+    ("through-form", "*refund-through"),
+    ("through-pending", "*[data-testid=\"refund-dialog\"] [data-stage=\"pending\"]"),
+    ("through-done", "[data-testid=\"refund-dialog\"] [data-stage=\"done\"]"),
+    ("through-refused", "*[data-testid=\"refund-dialog\"] [data-stage=\"refused\"]"),
     ("approve", "*approval-dialog"),
     ("shift", "*shift-dialog"),
     ("shift-open", "open-shift"),
@@ -184,6 +210,31 @@ pub const PROGRAMS: &[State] = &[
     ("program-card", "*elsewhere"),
     ("program-paid", "*toast"),
 ];
+/// Contracts with payment providers.
+pub const GATEWAYS: &[State] = &[
+    ("gateways", "*gateways"),
+    ("gateways-empty", "*gateways-empty"),
+    ("gateways-new", "*provider-wechat"),
+    ("gateways-alipay", "*value-app_private_key"),
+    ("gateways-faults", "[data-testid=\"value-app_id\"][aria-invalid=\"true\"]"),
+    ("gateways-keys", "*facts-alipay_public_key"),
+    ("gateways-own", "note-alipay_public_key"),
+    ("gateways-wechat", "*value-apiv3_key"),
+    ("gateways-unionpay", "*note-sign_pfx"),
+    ("gateways-sandbox", "[data-testid=\"gateway-new\"] [data-testid=\"place-sandbox\"]"),
+    ("gateways-simulator", "gateway-address"),
+    ("gateways-pair", "*pair-public"),
+    ("gateways-test-ok", "*gateway-test-result"),
+    ("gateways-test-fails", "gateway-test-result"),
+    ("gateways-test-skew", "gateway-test-result"),
+    ("gateways-values", "*value-apiv3_key"),
+    ("gateways-missing", "gateway-save"),
+    ("gateways-settings", "*gateway-notify"),
+    ("gateways-bill", "bill-yesterday"),
+    ("gateways-end", "confirm"),
+    ("gateways-ended", "gateways-ended"),
+    ("gateways-doubts", "*doubts"),
+];
 /// All of them, and whether they are the counter screen.
 pub const SCREENS: &[(&[State], bool)] = &[
     (TILL, false),
@@ -194,4 +245,5 @@ pub const SCREENS: &[(&[State], bool)] = &[
     (NIGHT, false),
     (SETTINGS, false),
     (PROGRAMS, false),
+    (GATEWAYS, false),
 ];

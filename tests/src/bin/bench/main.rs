@@ -5,6 +5,7 @@
 
 mod export;
 mod floor;
+mod gateways;
 mod history;
 mod library;
 mod load;
@@ -51,6 +52,9 @@ fn run() -> Result<()> {
     }
     if wanted("ring_up") {
         library::ringing_up(&mut report, if quick { 100 } else { 500 })?;
+    }
+    if wanted("gateways") {
+        gateways::signatures(&mut report, if quick { 50 } else { 500 })?;
     }
     if wanted("push") {
         let histories: &[i64] = if quick { &[0, 10_000] } else { &[0, 100_000, 1_000_000] };
