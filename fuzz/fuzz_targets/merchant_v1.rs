@@ -9,7 +9,9 @@ use till_fuzz::{Request, exchange};
 fuzz_target!(|data: &[u8]| {
     let Some(request) = Request::of(data) else { return };
     let call = request.call();
-    for verb in [Verb::Create, Verb::List, Verb::Get, Verb::Cancel, Verb::Listen] {
+    let verbs =
+        [Verb::Create, Verb::List, Verb::Get, Verb::Cancel, Verb::Pay, Verb::Returned, Verb::Historic, Verb::Listen];
+    for verb in verbs {
         let Some(said) = exchange(Tongue::V1(verb), &call) else { continue };
         let once = said.once.expect("a signed request is used once");
         assert!((8..=64).contains(&once.nonce.len()) && (0..10_000_000_000).contains(&once.at_s));

@@ -3,6 +3,7 @@
 //! A target says more than "no panic": an amount prints back, a signature fits one key and one reading, a statement's
 //! rows sum to its totals. Inputs are text where they can be, one field a line, so that a seed is read at a glance.
 
+mod gateway;
 mod merchant;
 mod statement;
 mod verdict;
@@ -13,6 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use till_channels::phones::Announced;
 use till_core::money::Fen;
 
+pub use gateway::{alipay, unionpay, wechat};
 pub use merchant::{KEY_ID, Request, exchange, same_fields};
 pub use statement::{read_statement, statement};
 pub use verdict::verdict;

@@ -2,6 +2,8 @@
 //!
 //! Inputs whose name begins with `found-` were found by fuzzing and stay.
 
+mod gateways;
+
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use till_fuzz::{KEY, as_form, as_json};
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// Headers of `statement_rows`, one a line.
-const HEADERS: &str = include_str!("../headers.txt");
+const HEADERS: &str = include_str!("../../headers.txt");
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -323,5 +325,7 @@ fn main() -> Done {
     programs()?;
     rules_files()?;
     payloads()?;
+    gateways::messages()?;
+    gateways::keys()?;
     statements()
 }
