@@ -14,7 +14,7 @@ export interface Draft {
 }
 
 /** What is wrong, by the engine's name of the field: of a setting (`name`, `notify_url`) or of a value (`app_id`). */
-export type Faults = Readonly<Record<string, string>>;
+export type Faults = Readonly<Partial<Record<string, string>>>;
 
 const SIMULATOR = 'http://127.0.0.1:8600';
 const LONGEST_NAME = 40;
