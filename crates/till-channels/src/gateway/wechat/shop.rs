@@ -4,6 +4,9 @@ use till_core::Fen;
 
 use crate::gateway::{CannotAsk, Doubt, DoubtKind, Order, RefundOrder};
 
+/// For a shop that has no address of its own: WeChat Pay's own site, so that nobody else gets the notices. The till asks.
+const NO_NOTICES: &str = "https://pay.weixin.qq.com/";
+
 /// The shop, as both versions know it.
 #[derive(Debug)]
 pub(super) struct Shop {
@@ -33,8 +36,8 @@ impl Shop {
     }
 
     /// Where the notices of an order go. WeChat Pay takes no order without such an address.
-    pub(super) fn notify_url<'a>(&'a self, order: &'a Order) -> Result<&'a str, CannotAsk> {
-        order.notify_url.as_deref().or(self.notify_url.as_deref()).ok_or(CannotAsk::Missing("notify_url"))
+    pub(super) fn notify_url<'a>(&'a self, order: &'a Order) -> &'a str {
+        order.notify_url.as_deref().or(self.notify_url.as_deref()).unwrap_or(NO_NOTICES)
     }
 
     /// Whether a message names this shop and nobody else. What it does not name is not compared.

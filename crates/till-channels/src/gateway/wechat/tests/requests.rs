@@ -68,6 +68,17 @@ fn a_v3_request_is_signed_over_what_is_sent() {
 }
 
 #[test]
+fn a_shop_without_an_address_names_nobody_elses() {
+    let ask = ask(&*gateway(&[("notify_url", "")]), false, &Call::Create);
+    let body: serde_json::Value = serde_json::from_slice(&ask.body).unwrap();
+    assert_eq!(body["notify_url"], "https://pay.weixin.qq.com/");
+    let own = Order { notify_url: Some("https://tea.example.com/notify/wechat".into()), ..order(false) };
+    let ask = gateway(&[("notify_url", "")]).ask(&own, &Call::Create, NOW, &mut seed()).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&ask.body).unwrap();
+    assert_eq!(body["notify_url"], "https://tea.example.com/notify/wechat");
+}
+
+#[test]
 fn a_v2_request_names_how_it_is_signed() {
     for (sign_type, length) in [("HMAC-SHA256", 64), ("MD5", 32)] {
         let ask = ask(&*gateway(&[("v2_sign_type", sign_type)]), true, &scan());
@@ -108,7 +119,6 @@ fn what_lacks_a_key_says_which() {
         gateway(changes).ask(&order(scanned), call, NOW, &mut seed()).err()
     };
     assert_eq!(lacks(&[("api_key", "")], true, &scan()), Some(CannotAsk::Missing("api_key")));
-    assert_eq!(lacks(&[("notify_url", "")], false, &Call::Create), Some(CannotAsk::Missing("notify_url")));
     let bare = [("merchant_certificate", ""), ("merchant_serial", "0A1B2C3D4E5F6071")];
     assert_eq!(lacks(&bare, true, &Call::End), Some(CannotAsk::Missing("merchant_certificate")));
 }

@@ -67,7 +67,7 @@ impl V2 {
         seed: &mut Seed,
     ) -> Result<Ask, CannotAsk> {
         let mut params = Params::of(order)?;
-        params.add("notify_url", shop.notify_url(order)?);
+        params.add("notify_url", shop.notify_url(order));
         params.add("trade_type", purpose.trade_type());
         params.add("time_start", moment::packed(order.created_at));
         params.add("time_expire", moment::packed(order.expires_at));

@@ -71,7 +71,7 @@ impl V3 {
             "description": subject(order)?,
             "out_trade_no": out_no(order)?,
             "time_expire": moment::rfc3339(order.expires_at),
-            "notify_url": shop.notify_url(order)?,
+            "notify_url": shop.notify_url(order),
             "amount": { "total": payable(order.amount)?, "currency": "CNY" },
         });
         match purpose {

@@ -153,7 +153,7 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.f.extra_appids': 'Other AppIDs',
   'gateways.f.extra_appids_help': 'Bound to the same merchant number, with commas between',
   'gateways.f.notify_url': 'Default notice address',
-  'gateways.f.notify_url_help': 'WeChat Pay asks for one; not needed if the settings have one',
+  'gateways.f.notify_url_help': 'May stay empty: without an address for notices the till asks by itself',
   'gateways.f.mer_id': 'Merchant number',
   'gateways.f.mer_id_help': '15 characters, from UnionPay',
   'gateways.f.sign_pfx': 'Signing certificate file',

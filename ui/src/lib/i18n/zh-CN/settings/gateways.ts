@@ -140,7 +140,7 @@ export const gateways = {
   'gateways.f.extra_appids': '别的 AppID',
   'gateways.f.extra_appids_help': '同一个商户号绑定的其他应用，用逗号隔开',
   'gateways.f.notify_url': '默认通知地址',
-  'gateways.f.notify_url_help': '微信要求填一个。设置里填了通知地址就不用填',
+  'gateways.f.notify_url_help': '可以不填：没有通知地址时，本机会自己去查',
   'gateways.f.mer_id': '商户号',
   'gateways.f.mer_id_help': '银联给的 15 位',
   'gateways.f.sign_pfx': '签名证书文件',
