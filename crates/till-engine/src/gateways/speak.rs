@@ -136,7 +136,10 @@ async fn exchange<A: Heard>(
     let built = contract.built.as_ref().ok_or(Silence::NotReady)?;
     // Fails only if it was closed, and nobody closes it.
     let _line = state.provider_lines.acquire().await;
-    let ask = make(built.gateway.as_ref(), state.now(), &mut seed(state)?).map_err(Silence::CannotAsk)?;
+    let ask = make(built.gateway.as_ref(), state.now(), &mut seed(state)?).map_err(|cause| {
+        tracing::warn!(gateway = contract.id, %cause, "a request cannot be made");
+        Silence::CannotAsk(cause)
+    })?;
     let certificate = built.certificate.clone().filter(|_| ask.client_certificate);
     let simulator = matches!(contract.settings.place, GatewayPlace::Simulator { .. });
     let call = ProviderCall { ask, certificate, simulator };
@@ -146,14 +149,32 @@ async fn exchange<A: Heard>(
         ProviderReply::Answer(reply) => (skew(&reply, now), Ok(read(built.gateway.as_ref(), &reply, now))),
         ProviderReply::Failed(cause) => (None, Err(Silence::Failed(cause))),
     };
-    let seen = match &heard {
-        Ok(answer) => book::note(contract, now, skew, answer.heard()),
-        Err(silence) => book::note(contract, now, skew, Err(&silence.doubt())),
+    let silent;
+    let said = match &heard {
+        Ok(answer) => answer.heard(),
+        Err(silence) => {
+            silent = silence.doubt();
+            Err(&silent)
+        }
     };
+    let seen = book::note(contract, now, skew, said);
+    if let Err(doubt) = said {
+        tell(contract, doubt, seen);
+    }
     if seen {
         state.emit(Event::GatewaysChanged {});
     }
     heard
+}
+
+/// For whoever looks for the cause in the log: what is new as a warning, its repeats for those who ask for them.
+fn tell(contract: &Contract, doubt: &Doubt, new: bool) {
+    let (gateway, kind, detail) = (contract.id, doubt.kind, &doubt.detail);
+    if new {
+        tracing::warn!(gateway, ?kind, detail, "a provider's answer proves nothing");
+    } else {
+        tracing::debug!(gateway, ?kind, detail, "a provider's answer proves nothing");
+    }
 }
 
 /// Fresh randomness for one request.
