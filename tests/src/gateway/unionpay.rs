@@ -48,7 +48,7 @@ pub(super) fn route(request: &Request) -> Option<Question> {
         ("/gateway/api/backTransReq.do", "31", _) => Step::Reverse,
         ("/gateway/api/backTransReq.do", "04", _) => Step::Refund,
         ("/gateway/api/queryTrans.do", "00", _) => Step::Query,
-        ("/", "76", "01") => Step::Bill,
+        ("/files/", "76", "01") => Step::Bill,
         _ => return None,
     };
     let fen = field(&asked, "txnAmt").and_then(|fen| fen.parse().ok());

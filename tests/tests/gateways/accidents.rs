@@ -14,7 +14,6 @@ fn everywhere(play: fn(House) -> Result<()>) -> Result<()> {
 
 /// The till dies between what it has written down and what it would have heard.
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn a_charge_outlives_the_till() -> Result<()> {
     everywhere(|house| {
         let shop = Shop::open(house)?;
@@ -36,7 +35,6 @@ fn a_charge_outlives_the_till() -> Result<()> {
 }
 
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn a_code_outlives_the_till() -> Result<()> {
     everywhere(|house| {
         let shop = Shop::open(house)?;
@@ -57,7 +55,6 @@ fn a_code_outlives_the_till() -> Result<()> {
 
 /// Nobody reaches the provider for a while: the shop sells on, and afterwards everything is as it should be.
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn offline_for_a_while() -> Result<()> {
     everywhere(|house| {
         let shop = Shop::open(house)?;

@@ -51,7 +51,6 @@ const CODE: &[(&str, &str, Ends)] = &[
 ];
 
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn alipay() -> Result<()> {
     let late = Case {
         name: "we scan, the answer comes after the till has stopped waiting".into(),

@@ -169,7 +169,6 @@ fn late_payers(house: House) -> Result<()> {
 }
 
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn who_pays_after_the_time_is_up_gets_goods_or_money() -> Result<()> {
     let all = House::ALL.map(|house| thread::spawn(move || late_payers(house).with_context(|| format!("{house:?}"))));
     all.map(|one| one.join().expect("no panic")).into_iter().collect()

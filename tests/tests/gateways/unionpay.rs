@@ -75,7 +75,6 @@ const CODE: &[(&str, &str, Ends)] = &[
 ];
 
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn unionpay() -> Result<()> {
     let mut cases = plain(Unsettled, Refused("other_means"), Refused("other_means"));
     cases.extend(codes(Step::Scan, SCAN));

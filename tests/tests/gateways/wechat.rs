@@ -59,7 +59,6 @@ const CODE: &[(&str, &str, Ends)] = &[
 ];
 
 #[test]
-#[ignore = "not green yet beside the simulator: see the issue"]
 fn wechat() -> Result<()> {
     let mut cases = plain(Ends::Over, Refused("other_means"), Refused("scan_again"));
     cases.extend(codes(Step::Scan, SCAN));
