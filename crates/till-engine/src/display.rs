@@ -5,6 +5,7 @@ use till_core::ticket::Status;
 use till_core::trade::Stage;
 
 use crate::api::{ApiError, DisplayPhase, DisplayState, Event, TicketView, TradeView};
+use crate::gateways::surfaces;
 use crate::state::{State, lock};
 use crate::view;
 
@@ -180,6 +181,10 @@ pub(crate) async fn show(state: &State, wanted: Option<i64>) -> Result<DisplaySt
         }
     }
     announce(state);
+    if let Some(ticket_id) = wanted {
+        // The customer may have paid while it was out of sight.
+        surfaces::hurry(state, ticket_id).await;
+    }
     Ok(current(state))
 }
 

@@ -98,6 +98,15 @@ pub struct Pace {
     pub can_end: bool,
 }
 
+impl Pace {
+    /// The same for a trade whose code is on no screen here: asked about less and less often the longer it has waited,
+    /// so that hundreds of open orders cost little.
+    pub fn unwatched(self, waited_ms: i64) -> Pace {
+        let every_ms = (waited_ms / 12).clamp(self.every_ms, LONGEST_PAUSE_MS.max(self.every_ms));
+        Pace { every_ms, ..self }
+    }
+}
+
 /// A trade as far as its next step depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {
@@ -144,8 +153,9 @@ impl Trade {
         self.next.is_none()
     }
 
-    /// A question is about to leave. Written down before it does: if no answer is ever stored, the next one stands
-    /// here already, and a scanned code is never charged a second time.
+    /// A request is about to leave. Written down before it does: if no answer is ever stored, the next one stands
+    /// here already, and a scanned code is never charged a second time. A query changes nothing at the
+    /// provider: it may as well leave unwritten, and is due until its answer is heard.
     pub fn send(&mut self, what: What, now: i64, pace: &Pace) {
         if self.is_over() {
             return;
@@ -341,6 +351,9 @@ impl Trade {
         self.next = Some((What::Query, now.saturating_add(gap).min(last)));
     }
 }
+
+/// Between two queries about a code that no screen shows.
+const LONGEST_PAUSE_MS: i64 = 30_000;
 
 /// Between two looks at a code that is fading.
 const LONGEST_WATCH_MS: i64 = 600_000;

@@ -1,9 +1,9 @@
 //! Trades at work: what is to be asked next stands in the book, and one loop asks it.
 //!
-//! A step is written down before its question leaves, and its answer when it came. Whatever is lost between is asked
-//! again; a code that we scanned is never charged twice, for it is kept in memory alone and leaves it with the first
-//! question. Each trade has a task of its own while it is asked about, so that a slow provider keeps nobody but itself
-//! waiting.
+//! What changes something at the provider is written down before it leaves, and its answer when it came. Whatever is
+//! lost between is asked again; a code that we scanned is never charged twice, for it is kept in memory alone and leaves
+//! it with the first question. Each trade has a task of its own while it is asked about, so that a slow provider keeps
+//! nobody but itself waiting.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -215,9 +215,11 @@ pub(super) fn pace(contract: Option<&Contract>, scanned: bool) -> Pace {
 }
 
 /// The schedule of one trade. What an app or a page was handed is made for whoever asked for it, never again by itself.
-fn pace_of(contract: Option<&Contract>, row: &TradeRow) -> Pace {
+fn pace_of(state: &State, contract: Option<&Contract>, row: &TradeRow, now: i64) -> Pace {
     let pace = pace(contract, row.state.scanned);
-    Pace { begin_again: pace.begin_again && row.surface.is_empty(), ..pace }
+    let pace = Pace { begin_again: pace.begin_again && row.surface.is_empty(), ..pace };
+    let watched = row.state.scanned || lock(&state.counter).focus() == Some(row.ticket_id);
+    if watched { pace } else { pace.unwatched(now.saturating_sub(row.created_at)) }
 }
 
 async fn step(state: Arc<State>, row: TradeRow) -> Result<(), StoreError> {
@@ -239,13 +241,19 @@ async fn step(state: Arc<State>, row: TradeRow) -> Result<(), StoreError> {
         (What::Query, _) => Call::Query,
         (What::End, _) => Call::End,
     };
-    let pace = pace_of(contract, &row);
+    let pace = pace_of(state, contract, &row, now);
     let Some(contract) = contract.filter(|contract| contract.gateway().is_some()) else {
         // Nothing can be asked; what is due comes again, less and less often, until the keys are back.
         let said = interpret::silence(&row, &speak::Silence::NotReady.doubt(), now);
         return hear(state, &row, what, said, now, pace).await;
     };
-    let Some(row) = state.store.send_trade(row.id, what, now, pace).await? else { return Ok(()) };
+    let row = match what {
+        What::Query => row,
+        What::Begin | What::End => match state.store.send_trade(row.id, what, now, pace).await? {
+            Some(row) => row,
+            None => return Ok(()),
+        },
+    };
     let order = order(state, Some(contract), &row);
     let answer = speak::ask(state, contract, &order, &call).await;
     let late = state.now().saturating_sub(now) > ARRIVES_WITHIN_MS;
@@ -264,7 +272,7 @@ pub(super) async fn keep(
 ) -> Result<(), StoreError> {
     let Some(gateway) = contract.gateway() else { return Ok(()) };
     let now = state.now();
-    let pace = pace_of(Some(contract), row);
+    let pace = pace_of(state, Some(contract), row, now);
     match interpret::answer(row, order, &gateway.identity(), what, answer, now) {
         Meaning::Paid(claim) => {
             let word = interpret::word(row, what.as_str(), "paid", claim.trade_no.clone(), now);

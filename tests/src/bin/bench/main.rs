@@ -16,6 +16,7 @@ mod totals;
 mod window;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use report::Report;
@@ -54,7 +55,10 @@ fn run() -> Result<()> {
         library::ringing_up(&mut report, if quick { 100 } else { 500 })?;
     }
     if wanted("gateways") {
-        gateways::signatures(&mut report, if quick { 50 } else { 500 })?;
+        let checking = gateways::signatures(&mut report, if quick { 50 } else { 500 })?;
+        gateways::notices(&mut report, if quick { 50 } else { 300 }, checking)?;
+        let (many, rest) = if quick { (50, 5) } else { (500, 240) };
+        gateways::waiting(&mut report, many, Duration::from_secs(rest), Duration::from_secs(60))?;
     }
     if wanted("push") {
         let histories: &[i64] = if quick { &[0, 10_000] } else { &[0, 100_000, 1_000_000] };
@@ -80,7 +84,7 @@ fn run() -> Result<()> {
         programs::pages(&mut report)?;
     }
     if wanted("soak") {
-        programs::soak(&mut report, std::time::Duration::from_secs(if quick { 20 } else { 600 }))?;
+        programs::soak(&mut report, Duration::from_secs(if quick { 20 } else { 600 }))?;
     }
     if wanted("window") {
         window::window(&mut report, if quick { 8 } else { 40 })?;
