@@ -204,19 +204,18 @@ impl Failure {
 pub(super) enum TradeState {
     /// Paid.
     Paid,
-    /// It was paid, and money went back.
-    GivenBack,
     /// It may still be paid.
     Open,
     /// It will never be paid.
     Dead,
 }
 
-/// Reads `trade_state`, v2 and v3.
+/// Reads `trade_state`, v2 and v3. REFUND is not here: it says that money went back, not whether all of it did. Read as the
+/// end, a refund in part that somebody made in the merchant's console before the till heard of the payment would hide the
+/// rest; read as paid, a refund in full would pay a ticket with nothing.
 pub(super) fn trade_state(text: &str) -> Option<TradeState> {
     match text {
         "SUCCESS" => Some(TradeState::Paid),
-        "REFUND" => Some(TradeState::GivenBack),
         "NOTPAY" | "USERPAYING" | "ACCEPT" => Some(TradeState::Open),
         "CLOSED" | "REVOKED" | "PAYERROR" => Some(TradeState::Dead),
         _ => None,

@@ -37,7 +37,6 @@ fn states_of_an_order() {
         ("NOTPAY", Answer::Waiting),
         ("USERPAYING", Answer::Waiting),
         ("ACCEPT", Answer::Waiting),
-        ("REFUND", Answer::Ended { gave_back: true }),
         ("CLOSED", Answer::Ended { gave_back: false }),
         ("REVOKED", Answer::Ended { gave_back: false }),
         ("PAYERROR", Answer::Ended { gave_back: false }),
@@ -50,6 +49,17 @@ fn states_of_an_order() {
     }
     assert_eq!(doubt(&query(&signed(200, &v3_trade("SUCCEEDED")))), Some(DoubtKind::Unlisted));
     assert_eq!(doubt(&query(&signed(200, &v3_trade("")))), Some(DoubtKind::Unreadable));
+}
+
+#[test]
+fn how_much_went_back_is_for_a_person_to_find_out() {
+    let unclear = Answer::Unknown(Doubt::new(DoubtKind::Unlisted, "REFUND"));
+    let told = signed(200, &v3_trade("REFUND"));
+    assert_eq!(query(&told), unclear);
+    assert_eq!(gateway(&[("scan_api", "v3")]).read(&order(true), &scan(), &told, NOW), unclear);
+    let mut pairs = V2_PAID;
+    pairs[2].1 = "REFUND";
+    assert_eq!(v2(&Call::Query, &said(&pairs)), unclear);
 }
 
 #[test]

@@ -122,7 +122,6 @@ impl V2 {
         let state = message.need("trade_state")?;
         Ok(match trade_state(state) {
             Some(TradeState::Paid) => Answer::Paid(claim(&message, Source::Answer)?),
-            Some(TradeState::GivenBack) => Answer::Ended { gave_back: true },
             Some(TradeState::Open) => Answer::Waiting,
             Some(TradeState::Dead) => Answer::Ended { gave_back: false },
             None => Answer::Unknown(Doubt::new(DoubtKind::Unlisted, state)),

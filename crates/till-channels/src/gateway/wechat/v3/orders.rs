@@ -97,7 +97,6 @@ impl V3 {
         let state = trade.need("trade_state")?;
         Ok(match trade_state(&state) {
             Some(TradeState::Paid) => Answer::Paid(claim(&trade, Source::Answer)?),
-            Some(TradeState::GivenBack) => Answer::Ended { gave_back: true },
             Some(TradeState::Open) => Answer::Waiting,
             Some(TradeState::Dead) => Answer::Ended { gave_back: false },
             None => Answer::Unknown(Doubt::new(DoubtKind::Unlisted, state)),
