@@ -14,19 +14,15 @@
 
 mod historic;
 mod pay;
+mod problem;
+mod tell;
+mod ticket;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use till_core::Channel;
 use till_core::ticket::Status;
-use utoipa::ToSchema;
 
-use super::sign::{Signature, digest, hmac_hex};
-use super::{
-    Ask, Asked, Call, Done, Guard, Money, Name, Notice, Number, Once, Open, Order, Page, Proof, Repeat, Reply, Said,
-    Signer, Stand, Why, address, fits, price,
-};
-use crate::gateway::Refusal;
+use super::sign::Signature;
+use super::{Ask, Call, Done, Name, Once, Page, Proof, Reply, Said, Why};
 
 pub use historic::{
     AppPackage, AppSign, AppSignature, DirectPay, Historic, HistoricAddress, HistoricAnswer, HistoricCall,
@@ -34,6 +30,11 @@ pub use historic::{
     HistoricSignature, HistoricToken, OldContract, Parameters, PassingKey, WapPay,
 };
 pub use pay::{Back, CameBack, Pay, Paying, SurfaceName, WechatVersion};
+pub use problem::{Problem, ProblemCode, declined};
+pub use tell::{callback, return_url};
+pub use ticket::{NewTicket, Ticket, TicketCode, TicketList, TicketNotice, TicketState, ticket};
+
+pub(super) use problem::refuse;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,178 +57,8 @@ pub enum Verb {
     Listen,
 }
 
-/// A ticket to be opened. Needs an `Idempotency-Key` header: the same key with the same body answers with the same
-/// ticket again, with another body it is refused (409).
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTicket {
-    /// What is asked, in fen; 1 to 9999999999. The due amount may differ by a few fen, see `due_fen`.
-    #[schema(minimum = 1, maximum = 9_999_999_999_i64, example = 1990)]
-    pub price_fen: i64,
-    /// Your number for it, 1 to 64 characters; never used twice.
-    #[schema(example = "A-20261120-7")]
-    pub order_no: String,
-    /// What it is for, up to 100 characters; the customer reads it.
-    #[serde(default)]
-    pub title: String,
-    /// Channels to choose from (`wechat`, `alipay`, `unionpay`, `ecny`, `bank`); empty: all that the key may use.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    pub channels: Vec<Channel>,
-    /// Where `ticket.paid` is sent; empty: where the program's settings say. Within its prefixes.
-    #[serde(default)]
-    pub notify_url: String,
-    /// Where the customer goes on; empty: where the program's settings say. Within its prefixes.
-    #[serde(default)]
-    pub return_url: String,
-    /// How long it waits, in seconds; 60 to 7200. Without it as the program's settings say.
-    #[serde(default)]
-    #[schema(minimum = 60, maximum = 7200)]
-    pub expires_in_s: Option<i64>,
-    /// Your own text, up to 500 characters; comes back with the ticket, shown to nobody.
-    #[serde(default)]
-    pub note: String,
-    /// True: the counter screen shows its codes as well.
-    #[serde(default)]
-    pub counter: bool,
-}
-
-/// Where a ticket stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TicketState {
-    /// Waits for its money.
-    Open,
-    /// Paid.
-    Paid,
-    /// Its time has run out.
-    Expired,
-    /// Taken back.
-    Cancelled,
-}
-
-/// A code that takes the due amount.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct TicketCode {
-    /// `wechat`, `alipay`, `unionpay`, `ecny` or `bank`.
-    #[schema(value_type = String)]
-    pub channel: Channel,
-    /// What the QR code says.
-    pub payload: String,
-    /// The wallet fills in the amount itself; otherwise the customer types `due_fen`.
-    pub fixed_amount: bool,
-}
-
-/// A ticket.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Ticket {
-    /// `t_` and 32 hex digits.
-    pub id: String,
-    /// Your number for it.
-    pub order_no: String,
-    /// Where it stands.
-    pub state: TicketState,
-    /// As asked, in fen.
-    pub price_fen: i64,
-    /// What the customer pays, in fen: the amount that tells this ticket from every other.
-    pub due_fen: i64,
-    /// `price_fen − due_fen`.
-    pub tail_fen: i64,
-    /// Given back, in fen.
-    pub refunded_fen: i64,
-    /// What it is for.
-    pub title: String,
-    /// Your own text.
-    pub note: String,
-    /// The shop's number for it: `20261120-041`.
-    pub shop_no: String,
-    /// Unix ms.
-    pub created_at_ms: i64,
-    /// Unix ms.
-    pub expires_at_ms: i64,
-    /// Unix ms; null until it is paid.
-    pub paid_at_ms: Option<i64>,
-    /// Null until it is paid.
-    #[schema(value_type = Option<String>)]
-    pub paid_channel: Option<Channel>,
-    /// Whether `ticket.paid` has arrived; null until it is paid, or where there is nobody to tell.
-    pub delivered: Option<bool>,
-    /// Empty unless it is open.
-    pub codes: Vec<TicketCode>,
-    /// Path of its checkout page.
-    pub checkout_path: String,
-    /// Its checkout page; null in callbacks.
-    pub checkout_url: Option<String>,
-}
-
-/// Tickets, newest first.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct TicketList {
-    /// At most `limit`.
-    pub tickets: Vec<Ticket>,
-    /// Pass as `cursor` for the next page; null: there is none.
-    pub next_cursor: Option<String>,
-}
-
-/// What is sent to `notify_url`. Answer `success`.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct TicketNotice {
-    /// `ticket.paid`; `test` when the shop tries an address, with no ticket.
-    #[schema(example = "ticket.paid")]
-    pub event: String,
-    /// The ticket.
-    pub ticket: Option<Ticket>,
-}
-
-/// What a caller can act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemCode {
-    /// 400: a field is missing or wrong; `details.field` names it where one is to blame.
-    Invalid,
-    /// 401: key, signature, time or nonce.
-    Unauthorized,
-    /// 403: not for this key (channel, address).
-    Forbidden,
-    /// 404.
-    NotFound,
-    /// 409: used before, paid, or over.
-    Conflict,
-    /// 409: every amount near the price is taken; try again in a minute.
-    PoolExhausted,
-    /// 409: no receiving code takes this amount.
-    NoCode,
-    /// 409: no contract with this provider that has the keys for it.
-    NoContract,
-    /// 409: the provider was asked and refused; `details` has its `provider_code` and `provider_message`.
-    Refused,
-    /// 400: not signed by the provider it should be from. It proves nothing.
-    NotAuthentic,
-    /// 429.
-    TooFast,
-    /// 503: nothing was changed; try again.
-    Unavailable,
-}
-
-/// Why something was not done.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
-    /// What to act on.
-    pub code: ProblemCode,
-    /// For people, in the shop's language.
-    pub message: String,
-    /// Named values.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub details: Option<serde_json::Value>,
-}
-
 /// A program's clock may be off by this much, in seconds.
 pub const WINDOW_S: i64 = 300;
-const LONGEST_NUMBER: usize = 64;
-const LONGEST_TITLE: usize = 100;
-const LONGEST_NOTE: usize = 500;
-const LONGEST_KEY: usize = 128;
 const MOST_LISTED: u32 = 100;
 
 /// The text that is signed.
@@ -256,7 +87,7 @@ pub(super) fn read(verb: Verb, call: &Call<'_>) -> Result<Said, Why> {
 
 fn ask(verb: Verb, call: &Call<'_>) -> Result<Ask, Why> {
     match verb {
-        Verb::Create => create(call).map(|open| Ask::Open(Box::new(open))),
+        Verb::Create => ticket::create(call).map(|open| Ask::Open(Box::new(open))),
         Verb::List => page(call.query).map(Ask::List),
         Verb::Get => Ok(Ask::Show(id(call.path.rsplit('/').next())?)),
         Verb::Cancel => Ok(Ask::Close { name: id(call.path.rsplit('/').nth(1))?, again: true }),
@@ -298,73 +129,6 @@ fn page(query: &str) -> Result<Page, Why> {
     Ok(page)
 }
 
-fn create(call: &Call<'_>) -> Result<Open, Why> {
-    let idem_key = call.header("idempotency-key").unwrap_or_default();
-    if !(1..=LONGEST_KEY).contains(&idem_key.len()) || !idem_key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Why::Field("Idempotency-Key"));
-    }
-    let new: NewTicket = serde_json::from_slice(call.body).map_err(|_| Why::NotFields)?;
-    let bad = |wrong: bool, field: &'static str| if wrong { Err(Why::Field(field)) } else { Ok(()) };
-    let price = price::fen(new.price_fen).ok_or(Why::Field("price_fen"))?;
-    bad(new.order_no.is_empty() || !fits(&new.order_no, LONGEST_NUMBER, false), "order_no")?;
-    bad(!fits(&new.title, LONGEST_TITLE, false), "title")?;
-    bad(!fits(&new.note, LONGEST_NOTE, true), "note")?;
-    bad(new.channels.contains(&Channel::Cash), "channels")?;
-    bad(new.expires_in_s.is_some_and(|s| !(60..=7_200).contains(&s)), "expires_in_s")?;
-    let text = String::from_utf8_lossy(call.body);
-    Ok(Open {
-        channel: if let [only] = new.channels[..] { Some(only) } else { None },
-        out_no: Some(new.order_no),
-        money: Money::Asked(price),
-        channels: new.channels,
-        title: new.title,
-        notify_url: new.notify_url,
-        return_url: new.return_url,
-        silent: false,
-        buyer: None,
-        asked: Asked::keep(&[("note", &new.note)]),
-        counter: new.counter,
-        page: false,
-        ttl_ms: new.expires_in_s.map(|s| s * 1_000),
-        idem_key: Some(idem_key.to_owned()),
-        digest: digest(&[&text]),
-        repeat: Repeat::SameWords,
-        guard: Guard::Signature,
-        number: Number::Hex,
-    })
-}
-
-/// A ticket in the words of this protocol.
-pub fn ticket(order: &Order) -> Ticket {
-    let open = order.stand == Stand::Waiting;
-    let code = |c: &super::Code| TicketCode { channel: c.channel, payload: c.payload.clone(), fixed_amount: c.fixed };
-    Ticket {
-        id: order.order_no.clone(),
-        order_no: order.out_no.clone(),
-        state: match order.stand {
-            Stand::Waiting => TicketState::Open,
-            Stand::Paid => TicketState::Paid,
-            Stand::Expired => TicketState::Expired,
-            Stand::Closed => TicketState::Cancelled,
-        },
-        price_fen: order.price.get(),
-        due_fen: order.due.get(),
-        tail_fen: order.price.get() - order.due.get(),
-        refunded_fen: order.refunded.get(),
-        title: order.title.clone(),
-        note: order.asked().get("note").to_owned(),
-        shop_no: format!("{}-{:03}", order.business_date.replace('-', ""), order.number),
-        created_at_ms: order.created_at,
-        expires_at_ms: order.expires_at,
-        paid_at_ms: order.paid.map(|(at, _)| at),
-        paid_channel: order.paid.map(|(_, channel)| channel),
-        delivered: order.told.filter(|_| order.stand == Stand::Paid),
-        codes: if open { order.codes.iter().map(code).collect() } else { Vec::new() },
-        checkout_path: order.checkout_path.clone(),
-        checkout_url: Some(order.checkout_url.clone()).filter(|url| !url.is_empty()),
-    }
-}
-
 pub(super) fn answer(verb: Verb, done: &Done<'_>) -> Reply {
     match done {
         Done::Opened { order, .. } => Reply::json(201, &ticket(order)),
@@ -379,77 +143,4 @@ pub(super) fn answer(verb: Verb, done: &Done<'_>) -> Reply {
         // Nothing else is asked in this protocol.
         _ => Reply::json(200, &serde_json::json!({ "verb": format!("{verb:?}") })),
     }
-}
-
-pub(super) fn refuse(why: Why, message: &str) -> Reply {
-    let (status, code) = match why {
-        Why::Own(_) | Why::Field(_) | Why::Twice | Why::NotFields | Why::NoProduct => (400, ProblemCode::Invalid),
-        Why::BadSignature | Why::Clock | Why::Replayed | Why::Revoked | Why::NoSecret => {
-            (401, ProblemCode::Unauthorized)
-        }
-        Why::Shifted | Why::NeedsToken | Why::Channel | Why::NotifyUrl | Why::ReturnUrl => {
-            (403, ProblemCode::Forbidden)
-        }
-        Why::NotFound => (404, ProblemCode::NotFound),
-        Why::Exists | Why::OtherWords | Why::Paid | Why::Over | Why::Bought => (409, ProblemCode::Conflict),
-        Why::Exhausted => (409, ProblemCode::PoolExhausted),
-        Why::NoCode => (409, ProblemCode::NoCode),
-        Why::NoContract | Why::NoKeys(_) => (409, ProblemCode::NoContract),
-        Why::NotAuthentic(_) => (400, ProblemCode::NotAuthentic),
-        Why::TooFast => (429, ProblemCode::TooFast),
-        Why::Silent | Why::Unavailable => (503, ProblemCode::Unavailable),
-    };
-    let field = match why {
-        Why::Field(field) | Why::NoKeys(field) => Some(field),
-        Why::Channel => Some("channels"),
-        Why::NotifyUrl => Some("notify_url"),
-        Why::ReturnUrl => Some("return_url"),
-        _ => None,
-    };
-    let details = field.map(|field| serde_json::json!({ "field": field }));
-    Reply::json(status, &Problem { code, message: message.to_owned(), details })
-}
-
-/// The provider was asked, and refused.
-pub fn declined(refusal: &Refusal, message: &str) -> Reply {
-    let details = serde_json::json!({ "provider_code": refusal.code, "provider_message": refusal.message });
-    let problem = Problem { code: ProblemCode::Refused, message: message.to_owned(), details: Some(details) };
-    Reply::json(409, &problem)
-}
-
-/// Where the customer goes on once it is paid: `ticket`, `order_no`, `state`, `timestamp` (Unix s) and `signature`, the
-/// HMAC of `QIANTAI-RETURN-V1` and those four, a line each.
-pub fn return_url(order: &Order, signer: Signer<'_>, at: i64) -> String {
-    let ts = (at / 1_000).to_string();
-    let text = format!("QIANTAI-RETURN-V1\n{}\n{}\npaid\n{ts}", order.order_no, order.out_no);
-    let query = address::query(&[
-        ("ticket", &order.order_no),
-        ("order_no", &order.out_no),
-        ("state", "paid"),
-        ("timestamp", &ts),
-        ("signature", &hmac_hex(signer.key, &text)),
-    ]);
-    address::join(&order.return_url, &query)
-}
-
-/// The callback: a POST, signed as requests are.
-pub fn callback(order: Option<&Order>, signer: Signer<'_>, url: &str, at: i64) -> Option<Notice> {
-    let event = if order.is_some() { "ticket.paid" } else { "test" };
-    let notice = TicketNotice { event: event.to_owned(), ticket: order.map(ticket) };
-    let body = serde_json::to_vec(&notice).ok()?;
-    let url = address::callback(url, "")?;
-    let parsed = address::parse(&url)?;
-    let ts = (at / 1_000).to_string();
-    let mark = digest(&[order.map_or("test", |o| &o.order_no), &at.to_string()]);
-    let nonce = hex::encode(mark.get(..16).unwrap_or_default());
-    let text = canonical("POST", parsed.path(), parsed.query().unwrap_or_default(), &ts, &nonce, &body);
-    let headers = [
-        ("Content-Type", "application/json".to_owned()),
-        ("X-Qiantai-Key", signer.key_id.to_owned()),
-        ("X-Qiantai-Timestamp", ts),
-        ("X-Qiantai-Nonce", nonce),
-        ("X-Qiantai-Signature", format!("v1={}", hmac_hex(signer.key, &text))),
-    ];
-    let headers = headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
-    Some(Notice { method: "POST", url, headers, body })
 }
