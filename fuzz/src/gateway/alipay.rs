@@ -128,7 +128,7 @@ fn pairs(input: &Input<'_>) {
     let signed = signature(&KEY_OF_ALIPAY, text.as_bytes());
     let with = |inside: &[(&str, &str)]| form(&[inside, &outside, &[("sign", signed.as_str())]].concat());
     let is_notice = input.what == "notice";
-    let is_read = |form: &str| if is_notice { hear(form).is_ok() } else { GATEWAY.came_back(form).is_ok() };
+    let is_read = |form: &str| if is_notice { hear(form).is_ok() } else { GATEWAY.came_back(form, NOW).is_ok() };
     if !is_read(&with(&inside)) {
         return;
     }
@@ -168,7 +168,7 @@ fn notice(form: &str, pairs: &[(&str, &str)]) {
 }
 
 fn came_back(query: &str, pairs: &[(&str, &str)]) {
-    let Ok(back) = GATEWAY.came_back(query) else { return };
+    let Ok(back) = GATEWAY.came_back(query, NOW) else { return };
     assert_eq!(Some(back.out_no.as_str()), value(pairs, "out_trade_no"));
     assert_eq!(back.amount.map(Fen::get), value(pairs, "total_amount").and_then(yuan));
 }

@@ -114,7 +114,7 @@ impl<'a> Input<'a> {
         assert!(gateway.notice(&notice, NOW).is_err());
         assert!(gateway.acknowledge(&notice, true).status == 200);
         if let Some(query) = self.text() {
-            assert!(gateway.came_back(query).is_err());
+            assert!(gateway.came_back(query, NOW).is_err());
         }
     }
 }

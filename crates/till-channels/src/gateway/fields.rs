@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use till_core::Channel;
 use zeroize::Zeroizing;
 
+use super::keys::Inspected;
 use super::{ClientCertificate, Gateway, alipay, unionpay, wechat};
 
 /// A payment provider.
@@ -150,6 +151,10 @@ pub enum Why {
     Weak(usize),
     /// It does not belong to another field; which.
     Mismatch(&'static str),
+    /// A certificate that is not valid before this time, Unix ms.
+    NotYet(i64),
+    /// A certificate that was not valid any more after this time, Unix ms.
+    Over(i64),
 }
 
 /// What the provider's contract consists of.
@@ -159,6 +164,36 @@ pub fn fields_of(provider: Provider) -> &'static [Field] {
         Provider::Wechat => wechat::FIELDS,
         Provider::Unionpay => unionpay::FIELDS,
     }
+}
+
+/// The certificates that do not count at this time, by what [`inspect`](super::keys::inspect) found in the fields. Of several
+/// in a field one that counts is enough, as when a provider changes its own; those that stand above others matter only in
+/// a field without any other. Not a part of [`build`]: what was built by a wrong clock would stay broken once it is right.
+pub fn lapsed(provider: Provider, found: &[(&'static str, Vec<Inspected>)], now_ms: i64) -> Vec<Fault> {
+    let certified = |name: &str| {
+        let mut fields = fields_of(provider).iter();
+        fields.any(|f| f.name == name && matches!(f.kind, FieldKind::Certificate | FieldKind::Pfx(_)))
+    };
+    let faults = found.iter().filter(|(name, _)| certified(name)).filter_map(|(name, found)| {
+        let times = |above: bool| {
+            let of = found.iter().filter_map(move |one| match one {
+                Inspected::Certificate { not_before, not_after, is_ca, .. } if *is_ca == above => {
+                    Some((*not_before, *not_after))
+                }
+                _ => None,
+            });
+            of.collect::<Vec<_>>()
+        };
+        let own = Some(times(false)).filter(|own| !own.is_empty()).unwrap_or_else(|| times(true));
+        if own.iter().any(|(from, until)| (*from..until.saturating_add(1000)).contains(&now_ms)) {
+            return None;
+        }
+        // The one that counts soonest, or else the one that counted longest.
+        let to_come = own.iter().map(|(from, _)| *from).filter(|from| *from > now_ms).min();
+        let over = || own.iter().map(|(_, until)| *until).max().map(Why::Over);
+        to_come.map(Why::NotYet).or_else(over).map(|why| Fault { field: name, why })
+    });
+    faults.collect()
 }
 
 /// A contract, checked, ready to speak; and its client certificate where it has one.
@@ -175,5 +210,47 @@ pub fn build(provider: Provider, values: &Values, place: &Place) -> Result<Built
         Provider::Alipay => alipay::build(values, place),
         Provider::Wechat => wechat::build(values, place),
         Provider::Unionpay => unionpay::build(values, place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::inspect;
+    use super::*;
+
+    const ALIPAY: &str = include_str!("alipay/fixtures/alipay-below-middle.pem");
+    const EXPIRED: &str = include_str!("testdata/pki/signer-expired.pem");
+    const ROOT: &str = include_str!("testdata/pki/root.pem");
+    const START_OF_2020: i64 = 1_577_836_800_000;
+    const START_OF_2024: i64 = 1_704_067_200_000;
+    const START_OF_2060: i64 = 2_840_140_800_000;
+
+    fn of(field: &'static str, text: &str, now_ms: i64) -> Option<Why> {
+        let found = [(field, inspect(text, None))];
+        lapsed(Provider::Alipay, &found, now_ms).into_iter().map(|fault| fault.why).next()
+    }
+
+    #[test]
+    fn a_certificate_counts_from_its_first_second_to_its_last() {
+        for (field, text) in [("alipay_certificate", ALIPAY), ("alipay_root_certificate", ROOT)] {
+            assert_eq!(of(field, text, START_OF_2020 - 1), Some(Why::NotYet(START_OF_2020)), "{field}");
+            assert_eq!(of(field, text, START_OF_2020), None, "{field}");
+            assert_eq!(of(field, text, START_OF_2060 + 999), None, "{field}");
+            assert_eq!(of(field, text, START_OF_2060 + 1000), Some(Why::Over(START_OF_2060)), "{field}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_that_counts_is_enough_but_not_one_that_stands_above() {
+        let over = Some(Why::Over(START_OF_2024));
+        assert_eq!(of("alipay_certificate", EXPIRED, START_OF_2024 + 1000), over);
+        assert_eq!(of("alipay_certificate", &format!("{EXPIRED}{ROOT}"), START_OF_2024 + 1000), over);
+        assert_eq!(of("alipay_certificate", &format!("{EXPIRED}{ALIPAY}"), START_OF_2024 + 1000), None);
+    }
+
+    #[test]
+    fn only_fields_in_which_the_certificate_counts_are_judged() {
+        assert_eq!(of("alipay_public_key", EXPIRED, START_OF_2060), None, "only its key counts there");
+        assert_eq!(of("alipay_certificate", "AAAA", START_OF_2060), None, "that is for the codec to say");
     }
 }

@@ -23,7 +23,7 @@ use till_core::trade::Pace;
 
 pub use answer::{Answer, CannotAsk, Doubt, DoubtKind, OfficeAnswer, Refusal, RefusalKind};
 pub use claim::{Claim, Disagreement, Identity, Source};
-pub use fields::{Fault, Field, FieldKind, Place, Provider, Values, build, fields_of};
+pub use fields::{Fault, Field, FieldKind, Place, Provider, Values, build, fields_of, lapsed};
 pub use heard::{About, Heard};
 pub use http::{Ack, Ask, ClientCertificate, RawNotice, Reply};
 pub use order::{Call, Can, Office, Order, RefundOrder};
@@ -80,5 +80,5 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
     ) -> Result<Handover, Answer>;
 
     /// The parameters with which a customer's browser came back (Alipay page and WAP). Shown to people, never money.
-    fn came_back(&self, query: &str) -> Result<Returned, Doubt>;
+    fn came_back(&self, query: &str, now_ms: i64) -> Result<Returned, Doubt>;
 }

@@ -168,7 +168,7 @@ pub(crate) async fn came_back(state: &State, query: &str) -> Result<TradeRow, Wh
     let (mut doubt, mut signed) = (None, false);
     for contract in book::of_provider(state, Provider::Alipay) {
         let Some(gateway) = contract.gateway() else { continue };
-        let returned = match gateway.came_back(query) {
+        let returned = match gateway.came_back(query, state.now()) {
             Ok(returned) => returned,
             Err(why) => {
                 doubt = doubt.or(Some(why.kind));

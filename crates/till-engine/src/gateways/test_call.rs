@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use till_channels::gateway::{Doubt, DoubtKind, Office, OfficeAnswer};
+use till_channels::gateway::{Doubt, DoubtKind, Office, OfficeAnswer, lapsed};
 use tokio::time::Instant;
 
 use super::book::{self, SKEW_WARNS_MS, Trouble};
@@ -26,6 +26,10 @@ pub(crate) async fn test(state: &Arc<State>, gateway_id: i64) -> Result<GatewayT
             return Err(refused(words::incomplete(lang, contract.provider, faults)));
         }
         None => {}
+    }
+    let lapsed = lapsed(contract.provider, &contract.facts, state.now());
+    if !lapsed.is_empty() {
+        return Err(refused(words::incomplete(lang, contract.provider, &lapsed)));
     }
     // How long it took, not when: a clock that is set in between would say anything.
     let begun = Instant::now();

@@ -2,7 +2,7 @@
 
 use till_channels::gateway::fields::Why;
 use till_channels::gateway::keys::KeyError;
-use till_channels::gateway::{Doubt, DoubtKind, Fault, Provider, RefusalKind};
+use till_channels::gateway::{Doubt, DoubtKind, Fault, Provider, RefusalKind, moment};
 
 use super::book::Ail;
 use crate::api::{ApiError, Code, Lang};
@@ -155,6 +155,20 @@ pub(super) fn fault(lang: Lang, provider: Provider, fault: &Fault) -> String {
             )
         }
         Why::Mismatch(other) => (format!("和 {other} 不是一对"), format!("does not belong to {other}")),
+        Why::NotYet(at) => {
+            let at = moment::spaced(*at);
+            (
+                format!("证书要到 {at} 才生效。请检查电脑时间，或换上现在有效的证书"),
+                format!("a certificate that counts from {at}. Check the clock, or paste the one that counts now"),
+            )
+        }
+        Why::Over(at) => {
+            let at = moment::spaced(*at);
+            (
+                format!("证书已于 {at} 过期。请从平台后台下载新的证书"),
+                format!("a certificate that ran out at {at}. Download the new one from the provider's console"),
+            )
+        }
     };
     say_pair(lang, (zh, en))
 }

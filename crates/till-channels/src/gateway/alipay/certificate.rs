@@ -1,14 +1,12 @@
 //! Certificate mode: requests name the certificates by their numbers, which are Alipay's own: the MD5 of the issuer's
 //! name (RFC 4514 text, as Java prints it) followed by the serial number in decimal.
 //!
-//! The certificates are not checked against a root: the shop pasted them, and the one of Alipay is pinned by its key.
+//! Alipay's key is believed for as long as its certificate hangs from the file of roots and every certificate on the way
+//! is valid. Whoever is given the key of a certificate that ran out can still sign with it.
 
-use rsa::BigUint;
-use x509_cert::Certificate;
-use x509_cert::der::{Decode, Encode};
-
-use super::super::keys::{KeyError, PublicKey, bytes_of};
-use super::super::sign;
+use super::super::keys::KeyError;
+use super::super::keys::certificate::{Broken, Certificate};
+use super::super::{Doubt, DoubtKind, sign};
 
 /// The numbers that go along, and the one answers must name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,77 +16,91 @@ pub(super) struct SerialNumbers {
     pub(super) alipay: String,
 }
 
-/// A certificate that speaks for a key.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) number: String,
-    pub(super) key: PublicKey,
+/// The certificates of a contract.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    pub(super) numbers: SerialNumbers,
+    alipay: Certificate,
+    /// What may stand between Alipay's certificate and a root. Not trusted for being here.
+    middles: Vec<Certificate>,
+    roots: Vec<Certificate>,
 }
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-/// `rsaEncryption` and the RSA signatures: all of PKCS #1.
-const RSA_SIGNATURES: &str = "1.2.840.113549.1.1.";
+impl Certificates {
+    /// Out of the three files: each begins with its own certificate and may go on with its issuers'. None if one is empty.
+    pub(super) fn new(app: &[Certificate], alipay: &[Certificate], roots: Vec<Certificate>) -> Option<Certificates> {
+        let (own, above_own) = app.split_first()?;
+        let (alipay, above) = alipay.split_first()?;
+        let numbers = SerialNumbers { app: number(own), root: root_number(&roots), alipay: number(alipay) };
+        let middles = above.iter().chain(above_own).cloned().collect();
+        Some(Certificates { numbers, alipay: alipay.clone(), middles, roots })
+    }
 
-/// The certificate of a text; of several, the first: Alipay's file goes on with its issuer's.
-pub(super) fn one(text: &str) -> Result<Named, KeyError> {
-    let certificate = all(text)?.into_iter().next().ok_or(KeyError::Empty)?;
-    let der = certificate.to_der().map_err(|_| KeyError::NoKey)?;
-    Ok(Named { number: number(&certificate), key: PublicKey::from_der(&der)? })
+    /// Whether Alipay's certificate belongs below these roots at all, whatever the time is.
+    pub(super) fn belong_together(&self) -> bool {
+        matches!(self.path_at(self.alipay.not_before()), Ok(()) | Err(Broken::Expired))
+    }
+
+    /// Whether Alipay's certificate vouches for its key now. `named`: the certificate that the message says it was signed
+    /// with, not itself signed.
+    pub(super) fn vouch(&self, named: Option<&str>, now_ms: i64) -> Result<(), Doubt> {
+        let bad = |why: String| Err(Doubt::new(DoubtKind::BadSignature, why));
+        if let Some(theirs) = named.filter(|theirs| *theirs != self.numbers.alipay) {
+            let theirs: String = theirs.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+            return bad(format!(
+                "alipay_cert_sn {theirs} is not the contract's {}: Alipay signs with another certificate now",
+                self.numbers.alipay
+            ));
+        }
+        match self.path_at(now_ms) {
+            Ok(()) => Ok(()),
+            Err(broken) => bad(format!("alipay_certificate: {broken}")),
+        }
+    }
+
+    fn path_at(&self, now_ms: i64) -> Result<(), Broken> {
+        self.alipay.hangs_from(&self.roots, &self.middles, now_ms)
+    }
 }
 
-/// The number of the file of root certificates: those signed with RSA (not those for SM2), joined by `_`.
-pub(super) fn root_number(text: &str) -> Result<String, KeyError> {
-    let all = all(text)?;
-    let rsa = all.iter().filter(|c| c.signature_algorithm.oid.to_string().starts_with(RSA_SIGNATURES));
-    let numbers: Vec<String> = rsa.map(number).collect();
-    if numbers.is_empty() { Err(KeyError::NoKey) } else { Ok(numbers.join("_")) }
+/// The roots of Alipay's file: those signed with RSA (not those for SM2).
+pub(super) fn roots(text: &str) -> Result<Vec<Certificate>, KeyError> {
+    Certificate::parse_rsa(text)
 }
 
-fn all(text: &str) -> Result<Vec<Certificate>, KeyError> {
-    let blocks: Vec<&str> = match text.split_once(BEGIN) {
-        Some((_, rest)) => rest.split(BEGIN).collect(),
-        None => vec![text],
-    };
-    let read = |block: &str| {
-        let inner = block.split("-----END").next().unwrap_or_default();
-        Certificate::from_der(&bytes_of(inner)?).map_err(|_| KeyError::NoKey)
-    };
-    blocks.into_iter().map(read).collect()
+/// The numbers of the roots, joined by `_`.
+pub(super) fn root_number(roots: &[Certificate]) -> String {
+    roots.iter().map(number).collect::<Vec<_>>().join("_")
 }
 
-fn number(certificate: &Certificate) -> String {
-    let inner = &certificate.tbs_certificate;
-    let serial = BigUint::from_bytes_be(inner.serial_number.as_bytes());
-    sign::md5_hex(format!("{}{serial}", inner.issuer).as_bytes())
+/// Alipay's number of a certificate.
+pub(super) fn number(certificate: &Certificate) -> String {
+    sign::md5_hex(format!("{}{}", certificate.issuer(), certificate.serial_decimal()).as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const APP: &str = include_str!("fixtures/app-certificate.pem");
+    const ALIPAY: &str = include_str!("fixtures/alipay-certificate.pem");
+    const ROOTS: &str = include_str!("fixtures/root-certificates.pem");
+
     #[test]
     fn numbers_are_what_openssl_and_md5_make_of_them() {
-        let app = include_str!("fixtures/app-certificate.pem");
-        let alipay = include_str!("fixtures/alipay-certificate.pem");
-        let root = include_str!("fixtures/root-certificates.pem");
         // printf '%s%s' "$(openssl x509 -noout -issuer -nameopt RFC2253)" "<decimal serial>" | md5sum
-        assert_eq!(one(app).unwrap().number, "e6acaf933a823b2f3d5532fe9d95ce6f");
-        assert_eq!(one(alipay).unwrap().number, "662e7731e068038202a043a1e854570b");
-        assert_eq!(root_number(root).unwrap(), "9cfa333c21dc818a8bf9dfb5bd7e6efe_71c5a3d98e6d31a83d73847014c612ef");
+        assert_eq!(number(&Certificate::parse(APP).unwrap()), "e6acaf933a823b2f3d5532fe9d95ce6f");
+        assert_eq!(number(&Certificate::parse(ALIPAY).unwrap()), "662e7731e068038202a043a1e854570b");
+        let roots = root_number(&roots(ROOTS).unwrap());
+        assert_eq!(roots, "9cfa333c21dc818a8bf9dfb5bd7e6efe_71c5a3d98e6d31a83d73847014c612ef");
     }
 
     #[test]
-    fn the_root_file_may_hold_others_and_a_chain_begins_with_its_own() {
-        let (app, root) =
-            (include_str!("fixtures/app-certificate.pem"), include_str!("fixtures/root-certificates.pem"));
-        assert_eq!(all(root).unwrap().len(), 3, "two with RSA, one with an elliptic curve");
-        assert_eq!(root_number(root).unwrap().split('_').count(), 2);
-        assert_eq!(one(&format!("{app}{root}")).unwrap().number, one(app).unwrap().number);
-        let bare: String = app.lines().filter(|l| !l.starts_with("--")).collect();
-        assert_eq!(one(&bare).unwrap().number, one(app).unwrap().number);
-        assert_eq!(one(""), Err(KeyError::Empty));
-        assert_eq!(one("AAAA"), Err(KeyError::NoKey));
-        assert_eq!(one(&format!("{BEGIN}\n!\n-----END CERTIFICATE-----")), Err(KeyError::NotBase64));
-        assert_eq!(root_number(&root.replace("MII", "NII")), Err(KeyError::NoKey));
+    fn the_root_file_may_hold_others() {
+        assert_eq!(ROOTS.matches("BEGIN").count(), 3, "two with RSA, one with an elliptic curve");
+        assert_eq!(roots(ROOTS).unwrap().len(), 2);
+        assert_eq!(roots(&ROOTS.replace("MII", "NII")).unwrap_err(), KeyError::NoKey);
+        let curve = ROOTS.split_inclusive("-----END CERTIFICATE-----\n").nth(1).unwrap();
+        assert_eq!(roots(curve).unwrap_err(), KeyError::NoKey);
     }
 }

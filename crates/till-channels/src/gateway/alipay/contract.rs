@@ -3,9 +3,10 @@
 use zeroize::Zeroizing;
 
 use super::super::fields::{Built, Fault, Field, FieldKind, Place, Values, Why};
+use super::super::keys::certificate::Certificate;
 use super::super::keys::{KeyError, PrivateKey, PublicKey};
 use super::Alipay;
-use super::certificate::{self, Named, SerialNumbers};
+use super::certificate::{self, Certificates};
 use super::historic::mapi;
 
 const WAP_PRODUCTS: &[&str] = &["QUICK_WAP_WAY", "QUICK_WAP_PAY"];
@@ -129,11 +130,11 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Alipay's key, and the certificates' numbers in certificate mode.
-    fn theirs(&mut self, ours: Option<&PrivateKey>) -> Option<(PublicKey, Option<SerialNumbers>)> {
+    /// Alipay's key, and the certificates in certificate mode.
+    fn theirs(&mut self, ours: Option<&PrivateKey>) -> Option<(PublicKey, Option<Certificates>)> {
         let any = ["app_certificate", "alipay_certificate", "alipay_root_certificate"];
         if any.into_iter().any(|field| self.values.get(field).is_some()) {
-            return self.certificates(ours).map(|(key, numbers)| (key, Some(numbers)));
+            return self.certificates(ours).map(|(key, certificates)| (key, Some(certificates)));
         }
         let text = self.need("alipay_public_key")?;
         let key = self.read("alipay_public_key", PublicKey::parse(text))?;
@@ -141,27 +142,34 @@ impl<'a> Check<'a> {
         Some((key, None))
     }
 
-    fn certificates(&mut self, ours: Option<&PrivateKey>) -> Option<(PublicKey, SerialNumbers)> {
-        let app = self.certificate("app_certificate");
-        let alipay = self.certificate("alipay_certificate");
-        let root = self.need("alipay_root_certificate");
-        let root = root.and_then(|text| self.read("alipay_root_certificate", certificate::root_number(text)));
-        if let (Some(app), Some(ours)) = (&app, ours)
-            && app.key != ours.public()
+    fn certificates(&mut self, ours: Option<&PrivateKey>) -> Option<(PublicKey, Certificates)> {
+        let app = self.chain("app_certificate");
+        let alipay = self.chain("alipay_certificate");
+        let roots = self.need("alipay_root_certificate");
+        let roots = roots.and_then(|text| self.read("alipay_root_certificate", certificate::roots(text)));
+        if let (Some([app, ..]), Some(ours)) = (app.as_deref(), ours)
+            && *app.key() != ours.public()
         {
             self.fault("app_certificate", Why::Mismatch("app_private_key"));
         }
-        if let Some(alipay) = &alipay {
-            self.judge("alipay_certificate", &alipay.key, ours);
-            self.same_as_pasted(&alipay.key);
+        let told = self.faults.len();
+        if let Some([alipay, ..]) = alipay.as_deref() {
+            self.judge("alipay_certificate", alipay.key(), ours);
+            self.same_as_pasted(alipay.key());
         }
-        let (app, alipay, root) = (app?, alipay?, root?);
-        Some((alipay.key, SerialNumbers { app: app.number, root, alipay: alipay.number }))
+        let (app, alipay, roots) = (app?, alipay?, roots?);
+        let key = alipay.first()?.key().clone();
+        let certificates = Certificates::new(&app, &alipay, roots)?;
+        // A certificate that is not Alipay's at all has been told of, and is under another root for that reason.
+        if self.faults.len() == told && !certificates.belong_together() {
+            self.fault("alipay_certificate", Why::Mismatch("alipay_root_certificate"));
+        }
+        Some((key, certificates))
     }
 
-    fn certificate(&mut self, field: &'static str) -> Option<Named> {
+    fn chain(&mut self, field: &'static str) -> Option<Vec<Certificate>> {
         let text = self.need(field)?;
-        self.read(field, certificate::one(text))
+        self.read(field, Certificate::parse_all(text))
     }
 
     /// The key that is to vouch for money. The commonest mistake is to paste the app's own public key here: then

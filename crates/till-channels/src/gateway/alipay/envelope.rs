@@ -45,7 +45,7 @@ impl Said {
 
 impl Alipay {
     /// The authentic answer to a method, or why it proves nothing.
-    pub(super) fn hear(&self, method: &str, reply: &Reply) -> Result<Said, Doubt> {
+    pub(super) fn hear(&self, method: &str, reply: &Reply, now_ms: i64) -> Result<Said, Doubt> {
         if reply.status != 200 {
             return Err(Doubt::new(DoubtKind::Trouble, format!("HTTP {}", reply.status)));
         }
@@ -70,17 +70,16 @@ impl Alipay {
             Doubt::new(DoubtKind::Unsigned, code.unwrap_or_default())
         })?;
         let named = part("alipay_cert_sn").and_then(|raw| serde_json::from_str::<String>(raw).ok());
-        self.check(raw, &signature, named.as_deref())?;
+        self.check(raw, &signature, named.as_deref(), now_ms)?;
         Said::read(raw, is_error)
     }
 
-    /// Whether Alipay signed this text: RSA2 with the contract's key and nothing else, whatever the message offers.
-    pub(super) fn check(&self, text: &str, signature: &str, certificate: Option<&str>) -> Result<(), Doubt> {
+    /// Whether Alipay signed this text: RSA2 with the contract's key and nothing else, whatever the message offers. In
+    /// certificate mode the key counts while its certificate does.
+    pub(super) fn check(&self, text: &str, signature: &str, named: Option<&str>, now_ms: i64) -> Result<(), Doubt> {
         let bad = |why: &str| Doubt::new(DoubtKind::BadSignature, why);
-        if let (Some(ours), Some(theirs)) = (&self.certificates, certificate)
-            && ours.alipay != theirs
-        {
-            return Err(bad("signed with another certificate than the contract's"));
+        if let Some(certificates) = &self.certificates {
+            certificates.vouch(named, now_ms)?;
         }
         let signature = STANDARD.decode(signature).map_err(|_| bad("a signature that is not base64"))?;
         if sign::fits_sha256(&self.theirs, text.as_bytes(), &signature) { Ok(()) } else { Err(bad("")) }

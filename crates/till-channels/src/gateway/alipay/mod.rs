@@ -25,7 +25,7 @@ use super::{
     Ack, Answer, Ask, Call, Can, CannotAsk, Doubt, DoubtKind, Gateway, Handover, Heard, Identity, Office, OfficeAnswer,
     Order, Place, Prepared, RawNotice, Reply, Returned, Seed, Surface,
 };
-use certificate::SerialNumbers;
+use certificate::Certificates;
 
 pub use contract::{FIELDS, build};
 
@@ -37,7 +37,7 @@ struct Alipay {
     /// Whose signature under answers and notices counts; no other does.
     theirs: PublicKey,
     /// Certificate mode.
-    certificates: Option<SerialNumbers>,
+    certificates: Option<Certificates>,
     seller_id: Option<String>,
     app_auth_token: Option<Zeroizing<String>>,
     wap_product_code: &'static str,
@@ -100,8 +100,8 @@ impl Gateway for Alipay {
         self.ask_call(order, call, now_ms, seed)
     }
 
-    fn read(&self, order: &Order, call: &Call, reply: &Reply, _now_ms: i64) -> Answer {
-        match self.hear(call::method(call), reply) {
+    fn read(&self, order: &Order, call: &Call, reply: &Reply, now_ms: i64) -> Answer {
+        match self.hear(call::method(call), reply, now_ms) {
             Ok(said) => answer::read(order, call, &said).unwrap_or_else(Answer::Unknown),
             Err(doubt) => Answer::Unknown(doubt),
         }
@@ -111,12 +111,12 @@ impl Gateway for Alipay {
         self.ask_about(office, now_ms, seed)
     }
 
-    fn read_office(&self, office: &Office, reply: &Reply, _now_ms: i64) -> OfficeAnswer {
-        self.read_about(office, reply)
+    fn read_office(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer {
+        self.read_about(office, reply, now_ms)
     }
 
-    fn notice(&self, raw: &RawNotice, _now_ms: i64) -> Result<Heard, Doubt> {
-        self.read_notice(raw)
+    fn notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt> {
+        self.read_notice(raw, now_ms)
     }
 
     /// Exactly `success`, or anything else to hear of it again.
@@ -141,8 +141,8 @@ impl Gateway for Alipay {
         Err(Answer::Unknown(Doubt::new(DoubtKind::Unreadable, "no request belongs to this answer")))
     }
 
-    fn came_back(&self, query: &str) -> Result<Returned, Doubt> {
-        self.read_return(query)
+    fn came_back(&self, query: &str, now_ms: i64) -> Result<Returned, Doubt> {
+        self.read_return(query, now_ms)
     }
 }
 

@@ -10,14 +10,14 @@ const UNSIGNED: &[&str] = &["sign", "sign_type", "alipay_cert_sn"];
 
 impl Alipay {
     /// The parameters, if Alipay signed them.
-    fn authentic(&self, raw: &[u8]) -> Result<Form, Doubt> {
+    fn authentic(&self, raw: &[u8], now_ms: i64) -> Result<Form, Doubt> {
         let form = Form::read(raw)?;
-        let checked = self.check_form(&form);
+        let checked = self.check_form(&form, now_ms);
         checked.map_err(|doubt| doubt.about(form.get("out_trade_no").map(str::to_owned)))?;
         Ok(form)
     }
 
-    fn check_form(&self, form: &Form) -> Result<(), Doubt> {
+    fn check_form(&self, form: &Form, now_ms: i64) -> Result<(), Doubt> {
         let signature = form.get("sign").ok_or_else(|| Doubt::new(DoubtKind::Unsigned, ""))?;
         if form.get("sign_type") != Some("RSA2") {
             return Err(Doubt::new(DoubtKind::BadSignature, "a sign_type other than RSA2"));
@@ -25,11 +25,11 @@ impl Alipay {
         if !form.need("charset")?.eq_ignore_ascii_case("utf-8") {
             return Err(unreadable("a charset other than utf-8"));
         }
-        self.check(&form.signed_text(UNSIGNED)?, signature, form.get("alipay_cert_sn"))
+        self.check(&form.signed_text(UNSIGNED)?, signature, form.get("alipay_cert_sn"), now_ms)
     }
 
-    pub(super) fn read_notice(&self, raw: &RawNotice) -> Result<Heard, Doubt> {
-        let form = self.authentic(&raw.body)?;
+    pub(super) fn read_notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt> {
+        let form = self.authentic(&raw.body, now_ms)?;
         let out_no = form.get("out_trade_no").map(str::to_owned);
         self.tell(&form).map_err(|doubt| doubt.about(out_no))
     }
@@ -59,8 +59,8 @@ impl Alipay {
     }
 
     /// Shown to people, never money: this says what was to be paid, not that it was.
-    pub(super) fn read_return(&self, query: &str) -> Result<Returned, Doubt> {
-        let form = self.authentic(query.trim_start_matches('?').as_bytes())?;
+    pub(super) fn read_return(&self, query: &str, now_ms: i64) -> Result<Returned, Doubt> {
+        let form = self.authentic(query.trim_start_matches('?').as_bytes(), now_ms)?;
         let out_no = form.need("out_trade_no")?.to_owned();
         let doubted = |doubt: Doubt| doubt.about(Some(out_no.clone()));
         if !matches!(form.get("method"), Some("alipay.trade.page.pay.return" | "alipay.trade.wap.pay.return")) {

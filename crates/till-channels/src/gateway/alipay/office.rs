@@ -48,10 +48,10 @@ impl Alipay {
         }
     }
 
-    pub(super) fn read_about(&self, office: &Office, reply: &Reply) -> OfficeAnswer {
+    pub(super) fn read_about(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer {
         let read = match office {
-            Office::Bill { .. } => self.hear(BILL, reply).and_then(|said| self.bill(&said)),
-            Office::Test => self.hear(QUERY, reply).and_then(|said| tested(&said)),
+            Office::Bill { .. } => self.hear(BILL, reply, now_ms).and_then(|said| self.bill(&said)),
+            Office::Test => self.hear(QUERY, reply, now_ms).and_then(|said| tested(&said)),
             Office::File { .. } => file(reply),
             Office::Certificates => Err(unreadable("Alipay has no such call")),
         };

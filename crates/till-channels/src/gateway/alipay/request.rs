@@ -77,8 +77,8 @@ impl Alipay {
             ("biz_content", request.biz.into_text()),
         ];
         if let Some(certificates) = &self.certificates {
-            pairs.push(("app_cert_sn", certificates.app.clone()));
-            pairs.push(("alipay_root_cert_sn", certificates.root.clone()));
+            pairs.push(("app_cert_sn", certificates.numbers.app.clone()));
+            pairs.push(("alipay_root_cert_sn", certificates.numbers.root.clone()));
         }
         signed(pairs, |text| sign::rsa_sha256(&self.key, text, seed))
     }

@@ -5,6 +5,7 @@ use rsa::pkcs8::{DecodePublicKey, ObjectIdentifier};
 use x509_cert::der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
 use x509_cert::name::Name;
+use zeroize::Zeroizing;
 
 use super::{KeyError, PublicKey, bytes_of};
 use crate::gateway::sign;
@@ -12,6 +13,8 @@ use crate::gateway::sign;
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+/// Where the names of all of PKCS #1 begin: what issuers with an RSA key sign with.
+const RSA_SIGNATURES: &str = "1.2.840.113549.1.1.";
 
 /// Extensions that may be marked critical here: read below, or of no weight for a signature on a message (alternative
 /// names, policies, extended usage). A critical extension nobody listed makes a path worthless, as RFC 5280 wants.
@@ -67,16 +70,18 @@ impl Certificate {
 
     /// Reads one or several: PEM blocks with anything around them (their line breaks may be lost), or one as base64.
     pub fn parse_all(text: &str) -> Result<Vec<Certificate>, KeyError> {
-        if !text.contains("-----BEGIN ") {
-            return Ok(vec![Certificate::from_der(&bytes_of(text)?)?]);
+        ders(text)?.iter().map(|der| Certificate::from_der(der)).collect()
+    }
+
+    /// The same of a file that may also hold certificates signed with another algorithm than RSA, which are left out.
+    pub fn parse_rsa(text: &str) -> Result<Vec<Certificate>, KeyError> {
+        let mut found = Vec::new();
+        for der in ders(text)? {
+            let read = x509_cert::Certificate::from_der(&der).map_err(|_| KeyError::NoKey)?;
+            if read.signature_algorithm.oid.to_string().starts_with(RSA_SIGNATURES) {
+                found.push(Certificate::from_der(&der)?);
+            }
         }
-        let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
-        let found: Vec<Certificate> = blocks
-            .map(|rest| {
-                let (body, _) = rest.split_once("-----END CERTIFICATE-----").ok_or(KeyError::NotBase64)?;
-                Certificate::from_der(&bytes_of(body)?)
-            })
-            .collect::<Result<_, _>>()?;
         if found.is_empty() { Err(KeyError::NoKey) } else { Ok(found) }
     }
 
@@ -257,6 +262,21 @@ fn signed_part(der: &[u8]) -> Option<&[u8]> {
         Ok(signed)
     });
     signed.ok()
+}
+
+/// The certificates in a text, undone of PEM and base64. Never empty.
+fn ders(text: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, KeyError> {
+    if !text.contains("-----BEGIN ") {
+        return Ok(vec![bytes_of(text)?]);
+    }
+    let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let found: Vec<_> = blocks
+        .map(|rest| {
+            let (body, _) = rest.split_once("-----END CERTIFICATE-----").ok_or(KeyError::NotBase64)?;
+            bytes_of(body)
+        })
+        .collect::<Result<_, _>>()?;
+    if found.is_empty() { Err(KeyError::NoKey) } else { Ok(found) }
 }
 
 fn common_name(name: &Name) -> Option<String> {

@@ -124,7 +124,7 @@ impl Gateway for Unionpay {
         Err(Answer::Unknown(Doubt::new(DoubtKind::Unreadable, "UnionPay was asked for no such surface")))
     }
 
-    fn came_back(&self, _: &str) -> Result<Returned, Doubt> {
+    fn came_back(&self, _: &str, _: i64) -> Result<Returned, Doubt> {
         Err(Doubt::new(DoubtKind::Unreadable, "nobody comes back from UnionPay"))
     }
 }

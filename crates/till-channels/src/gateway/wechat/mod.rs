@@ -199,7 +199,7 @@ impl Gateway for Wechat {
         surfaces::hand_over(self, surface, reply, now_ms, seed).map_err(|answer| *answer)
     }
 
-    fn came_back(&self, _query: &str) -> Result<Returned, Doubt> {
+    fn came_back(&self, _query: &str, _now_ms: i64) -> Result<Returned, Doubt> {
         Err(Doubt::new(DoubtKind::Unsigned, "WeChat Pay signs no return addresses"))
     }
 }

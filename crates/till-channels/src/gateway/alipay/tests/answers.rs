@@ -286,7 +286,7 @@ fn what_can_be_read_in_two_ways_is_not_read() {
 #[test]
 fn in_certificate_mode_another_certificate_proves_nothing() {
     let gateway = gateway(&certificate_mode());
-    let ours = certificate::one(ALIPAY_CERTIFICATE).unwrap().number;
+    let ours = certificate::number(&Certificate::parse(ALIPAY_CERTIFICATE).unwrap());
     let with = |number: &str| {
         let body = answer(&scan(), PAY).replacen('{', &format!(r#"{{"alipay_cert_sn":"{number}","#), 1);
         gateway.read(&order(), &scan(), &reply(body), NOW)

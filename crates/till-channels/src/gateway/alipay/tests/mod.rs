@@ -1,6 +1,7 @@
 //! A peer that signs as Alipay does, with a key of its own, and a contract that trusts it.
 
 mod answers;
+mod certificates;
 mod contract;
 mod historic;
 mod notices;
@@ -17,6 +18,7 @@ use till_core::Fen;
 
 use super::super::fields::Values;
 use super::super::keys::PrivateKey;
+use super::super::keys::certificate::Certificate;
 use super::super::{RefundOrder, sign};
 use super::*;
 

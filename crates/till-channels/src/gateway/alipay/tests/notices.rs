@@ -188,7 +188,7 @@ fn the_end_of_another_shop_s_order_is_not_ours() {
 #[test]
 fn in_certificate_mode_the_certificate_s_number_is_not_signed() {
     let gateway = gateway(&certificate_mode());
-    let number = certificate::one(ALIPAY_CERTIFICATE).unwrap().number;
+    let number = certificate::number(&Certificate::parse(ALIPAY_CERTIFICATE).unwrap());
     let hear = |number: &str| {
         let body = format!("{}&alipay_cert_sn={number}", signed_form(PAID)).into_bytes();
         gateway.notice(&RawNotice { headers: Vec::new(), query: String::new(), body }, NOW)
@@ -221,7 +221,7 @@ const BACK: &[(&str, &str)] = &[
 
 #[test]
 fn a_browser_that_came_back_names_the_order() {
-    let back = |changes: &[(&str, &str)]| alipay().came_back(&signed_form(&changed(BACK, changes)));
+    let back = |changes: &[(&str, &str)]| alipay().came_back(&signed_form(&changed(BACK, changes)), NOW);
     let said = Returned { out_no: OUT_NO.into(), amount: Some(fen(1550)) };
     assert_eq!(back(&[]), Ok(said.clone()));
     assert_eq!(back(&[("method", "alipay.trade.wap.pay.return")]), Ok(said));
@@ -236,7 +236,7 @@ fn a_browser_that_came_back_names_the_order() {
         assert_eq!(back(&[(name, value)]).unwrap_err().kind, why, "{name}={value}");
     }
     let changed = signed_form(BACK).replace("15.50", "15.51");
-    assert_eq!(alipay().came_back(&changed).unwrap_err().kind, DoubtKind::BadSignature);
+    assert_eq!(alipay().came_back(&changed, NOW).unwrap_err().kind, DoubtKind::BadSignature);
     assert!(notice(signed_form(BACK)).is_err(), "and is no notice");
 }
 

@@ -140,8 +140,8 @@ fn certificates_and_a_token_go_along() {
     values.set("app_auth_token", "token");
     let ask = gateway(&values).ask(&order(), &Call::Query, NOW, &mut seed()).unwrap();
     let fields = checked(std::str::from_utf8(&ask.body).unwrap());
-    assert_eq!(fields["app_cert_sn"], certificate::one(APP_CERTIFICATE).unwrap().number);
-    let root = certificate::root_number(ROOT_CERTIFICATES).unwrap();
+    assert_eq!(fields["app_cert_sn"], certificate::number(&Certificate::parse(APP_CERTIFICATE).unwrap()));
+    let root = certificate::root_number(&certificate::roots(ROOT_CERTIFICATES).unwrap());
     assert_eq!((&fields["alipay_root_cert_sn"], fields["app_auth_token"].as_str()), (&root, "token"));
 }
 

@@ -70,7 +70,7 @@ fn an_answer_of_the_live_gateway_reads_as_paid() {
 
     let other = body.replace(r#""total_amount":"0.01""#, r#""total_amount":"9.01""#);
     assert_eq!(doubt(&alipay.read(&order, &scan(), &reply(other), NOW)), DoubtKind::BadSignature);
-    let said: Said = alipay.hear("alipay.trade.pay", &reply(body)).unwrap();
+    let said: Said = alipay.hear("alipay.trade.pay", &reply(body), NOW).unwrap();
     assert_eq!(said.get("fund_bill_list"), None, "a list is no text");
 }
 

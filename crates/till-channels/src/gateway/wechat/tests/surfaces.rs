@@ -125,5 +125,5 @@ fn what_is_not_wechats_or_not_ours_is_not_made() {
     let unsigned = Reply { headers: vec![], ..reply(&app(false)) };
     let got = gateway(&[]).hand_over(&order(false), &app(false), &unsigned, NOW, &mut seed());
     assert_eq!(got.err().as_ref().and_then(doubt), Some(DoubtKind::Unsigned));
-    assert!(gateway(&[]).came_back("out_trade_no=QT20261120000001").is_err());
+    assert!(gateway(&[]).came_back("out_trade_no=QT20261120000001", NOW).is_err());
 }
