@@ -121,6 +121,8 @@ pub enum DoubtKind {
     Unsigned,
     /// The signature does not fit, or is made with another algorithm or key than agreed.
     BadSignature,
+    /// Signed with a key that is not in the contract: the provider may have a new one ([`super::Gateway::renew`]).
+    UnknownKey,
     /// Signed too long ago or ahead of our clock.
     Stale,
     /// Cannot be read: malformed, ambiguous, too long, an entity where none may be.

@@ -58,6 +58,13 @@ pub trait Gateway: Send + Sync + std::fmt::Debug {
     /// What the answer to one of those means.
     fn read_office(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer;
 
+    /// What to ask, in this order, until every key of the contract has been tried. Never empty.
+    fn tests(&self) -> Vec<Office>;
+
+    /// Takes in certificates that came as [`OfficeAnswer::Certificates`]: the field and its new value. The caller keeps it and
+    /// builds the contract anew. None: they are held already.
+    fn renew(&self, certificates: &[String], now_ms: i64) -> Result<Option<(&'static str, String)>, Doubt>;
+
     /// A notice that came in. `Err`: not authenticated, or not understood; it proves nothing.
     fn notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt>;
 

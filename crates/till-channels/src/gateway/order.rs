@@ -15,6 +15,8 @@ pub enum Can {
     Refund,
     /// Fetch the day's bill.
     Bill,
+    /// Fetch the provider's certificates, and believe by them ([`super::Gateway::renew`]).
+    Certificates,
 }
 
 /// An order as the provider knows it. The same for every call about it, as it was stored before the first.
@@ -109,4 +111,6 @@ pub enum Office {
     Certificates,
     /// A harmless question that only a right contract answers: a query for an order that does not exist.
     Test,
+    /// The same through the older version of the API, of a contract with keys of both (WeChat v2).
+    TestOlder,
 }

@@ -14,6 +14,7 @@ pub(super) const fn doubt_id(kind: DoubtKind) -> &'static str {
     match kind {
         DoubtKind::Unsigned => "unsigned",
         DoubtKind::BadSignature => "bad_signature",
+        DoubtKind::UnknownKey => "unknown_key",
         DoubtKind::Stale => "stale",
         DoubtKind::Unreadable => "unreadable",
         DoubtKind::NotOurs => "not_ours",
@@ -22,9 +23,10 @@ pub(super) const fn doubt_id(kind: DoubtKind) -> &'static str {
     }
 }
 
-const DOUBTS: [DoubtKind; 7] = [
+const DOUBTS: [DoubtKind; 8] = [
     DoubtKind::Unsigned,
     DoubtKind::BadSignature,
+    DoubtKind::UnknownKey,
     DoubtKind::Stale,
     DoubtKind::Unreadable,
     DoubtKind::NotOurs,
@@ -50,6 +52,10 @@ pub(crate) fn doubt(lang: Lang, kind: DoubtKind) -> String {
         DoubtKind::BadSignature => (
             "签名不对：不是平台发来的，或平台公钥填错了",
             "The signature does not fit: it is not the provider's, or the provider's public key here is the wrong one",
+        ),
+        DoubtKind::UnknownKey => (
+            "签名用的平台证书或公钥这里没有：平台可能换了证书，请从平台后台下载新的",
+            "Signed with a certificate or key that is not here: the provider may have a new one; download it from its console",
         ),
         DoubtKind::Stale => (
             "签名时间和本机时间差得太多，请检查电脑时间",

@@ -44,18 +44,16 @@ impl Certificates {
     /// Whether Alipay's certificate vouches for its key now. `named`: the certificate that the message says it was signed
     /// with, not itself signed.
     pub(super) fn vouch(&self, named: Option<&str>, now_ms: i64) -> Result<(), Doubt> {
-        let bad = |why: String| Err(Doubt::new(DoubtKind::BadSignature, why));
         if let Some(theirs) = named.filter(|theirs| *theirs != self.numbers.alipay) {
             let theirs: String = theirs.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-            return bad(format!(
+            let why = format!(
                 "alipay_cert_sn {theirs} is not the contract's {}: Alipay signs with another certificate now",
                 self.numbers.alipay
-            ));
+            );
+            return Err(Doubt::new(DoubtKind::UnknownKey, why));
         }
-        match self.path_at(now_ms) {
-            Ok(()) => Ok(()),
-            Err(broken) => bad(format!("alipay_certificate: {broken}")),
-        }
+        let bad = |broken| Doubt::new(DoubtKind::BadSignature, format!("alipay_certificate: {broken}"));
+        self.path_at(now_ms).map_err(bad)
     }
 
     fn path_at(&self, now_ms: i64) -> Result<(), Broken> {

@@ -93,6 +93,7 @@ impl Gateway for Alipay {
     fn can(&self, what: Can) -> bool {
         match what {
             Can::Code | Can::Scan | Can::Reverse | Can::Refund | Can::Bill => true,
+            Can::Certificates => false,
         }
     }
 
@@ -113,6 +114,14 @@ impl Gateway for Alipay {
 
     fn read_office(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer {
         self.read_about(office, reply, now_ms)
+    }
+
+    fn tests(&self) -> Vec<Office> {
+        vec![Office::Test]
+    }
+
+    fn renew(&self, _: &[String], _: i64) -> Result<Option<(&'static str, String)>, Doubt> {
+        Err(Doubt::new(DoubtKind::Unreadable, "Alipay gives out no certificates"))
     }
 
     fn notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt> {

@@ -44,7 +44,7 @@ impl Alipay {
                     longest: LONGEST_FILE,
                 })
             }
-            Office::Certificates => Err(CannotAsk::NoSuchCall),
+            Office::Certificates | Office::TestOlder => Err(CannotAsk::NoSuchCall),
         }
     }
 
@@ -53,7 +53,7 @@ impl Alipay {
             Office::Bill { .. } => self.hear(BILL, reply, now_ms).and_then(|said| self.bill(&said)),
             Office::Test => self.hear(QUERY, reply, now_ms).and_then(|said| tested(&said)),
             Office::File { .. } => file(reply),
-            Office::Certificates => Err(unreadable("Alipay has no such call")),
+            Office::Certificates | Office::TestOlder => Err(unreadable("Alipay has no such call")),
         };
         read.unwrap_or_else(OfficeAnswer::Unknown)
     }

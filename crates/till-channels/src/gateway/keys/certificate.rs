@@ -1,5 +1,7 @@
 //! X.509 certificates of providers and merchants: what stands in them, and whether they hang from a pinned root.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rsa::RsaPublicKey;
 use rsa::pkcs8::{DecodePublicKey, ObjectIdentifier};
 use x509_cert::der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
@@ -96,6 +98,14 @@ impl Certificate {
         &self.der
     }
 
+    /// PEM.
+    pub fn to_pem(&self) -> String {
+        let text = STANDARD.encode(&self.der);
+        let lines: String =
+            text.as_bytes().chunks(64).flat_map(|line| line.iter().chain(b"\n")).map(|b| char::from(*b)).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n")
+    }
+
     /// Its key.
     pub fn key(&self) -> &PublicKey {
         &self.key
@@ -172,7 +182,8 @@ impl Certificate {
         extensions.filter(|e| e.critical).all(|e| UNDERSTOOD.contains(&e.extn_id))
     }
 
-    fn is_valid_at(&self, now_ms: i64) -> bool {
+    /// Whether it counts at this time, Unix ms.
+    pub fn is_valid_at(&self, now_ms: i64) -> bool {
         (self.not_before()..self.not_after().saturating_add(1000)).contains(&now_ms)
     }
 

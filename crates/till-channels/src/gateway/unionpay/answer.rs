@@ -57,7 +57,7 @@ impl Unionpay {
         let kind = match office {
             Office::Bill { .. } => "76",
             Office::Test => "00",
-            Office::File { .. } | Office::Certificates => {
+            Office::File { .. } | Office::Certificates | Office::TestOlder => {
                 return Err(unreadable("UnionPay was asked for no such thing"));
             }
         };

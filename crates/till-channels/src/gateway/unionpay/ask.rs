@@ -109,7 +109,7 @@ impl Unionpay {
                 pairs.extend(key(NO_ORDER, now_ms, "out_no")?);
                 self.post(Door::Query, pairs, seed)
             }
-            Office::File { .. } | Office::Certificates => Err(CannotAsk::NoSuchCall),
+            Office::File { .. } | Office::Certificates | Office::TestOlder => Err(CannotAsk::NoSuchCall),
         }
     }
 

@@ -87,6 +87,7 @@ impl Gateway for Unionpay {
             // A cancel names the payment it cancels: without an answer there is nothing to name.
             Can::Reverse => false,
             Can::Refund | Can::Bill => true,
+            Can::Certificates => false,
         }
     }
 
@@ -104,6 +105,14 @@ impl Gateway for Unionpay {
 
     fn read_office(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer {
         self.office_answer(office, reply, now_ms).unwrap_or_else(OfficeAnswer::Unknown)
+    }
+
+    fn tests(&self) -> Vec<Office> {
+        vec![Office::Test]
+    }
+
+    fn renew(&self, _: &[String], _: i64) -> Result<Option<(&'static str, String)>, Doubt> {
+        Err(Doubt::new(DoubtKind::Unreadable, "UnionPay gives out no certificates"))
     }
 
     fn notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt> {

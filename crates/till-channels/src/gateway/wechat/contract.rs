@@ -3,12 +3,14 @@
 use zeroize::Zeroizing;
 
 use super::Wechat;
-use super::identity::{self, Merchant};
 use super::shop::Shop;
+use super::trust::{self, Trust};
 use super::v2::{SignType, V2};
 use super::v3::V3;
 use crate::gateway::ClientCertificate;
 use crate::gateway::fields::{Built, Fault, Field, FieldKind, Place, Values, Why};
+use crate::gateway::keys::certificate::Certificate;
+use crate::gateway::keys::pfx::{self, Pfx};
 use crate::gateway::keys::{KeyError, PrivateKey, PublicKey};
 
 const LIVE: &str = "https://api.mch.weixin.qq.com";
@@ -74,7 +76,7 @@ struct Draft<'a> {
 #[derive(Default)]
 struct Own {
     key: Option<PrivateKey>,
-    certified: Option<Merchant>,
+    certified: Option<Pfx>,
 }
 
 impl Draft<'_> {
@@ -147,7 +149,7 @@ impl Draft<'_> {
         let key = self.values.get("merchant_private_key").map(PrivateKey::parse);
         let key = key.and_then(|read| self.key("merchant_private_key", read, PrivateKey::bits));
         if let Some(pfx) = self.values.get("apiclient_p12") {
-            let read = Merchant::from_pfx(pfx, self.values.get("mchid").unwrap_or_default());
+            let read = pfx::parse(pfx, self.values.get("mchid").unwrap_or_default());
             let certified = self.key("apiclient_p12", read, |merchant| merchant.key.bits());
             let same = match (&key, &certified) {
                 (Some(key), Some(certified)) => key.public() == certified.key.public(),
@@ -159,20 +161,22 @@ impl Draft<'_> {
             return Own { key: key.or_else(|| certified.as_ref().map(|one| one.key.clone())), certified };
         }
         let Some(text) = self.values.get("merchant_certificate") else { return Own { key, certified: None } };
-        let chain = self.key("merchant_certificate", identity::certificates(text), |chain| chain[0].key.bits());
+        let chain = self.key("merchant_certificate", Certificate::parse_all(text), |chain| chain[0].key().bits());
         if self.values.get("merchant_private_key").is_none() {
             self.fault("merchant_private_key", Why::Missing);
         }
         let (Some(key), Some(chain)) = (key, chain) else { return Own::default() };
-        let certified = Merchant { key: key.clone(), chain };
-        if !certified.fits() {
+        let certified = Pfx { key: key.clone(), chain };
+        if certified.own().is_none_or(|own| *own.key() != key.public()) {
             self.fault("merchant_certificate", Why::Mismatch("merchant_private_key"));
         }
         Own { key: Some(key), certified: Some(certified) }
     }
 
     fn certificate(&mut self, own: &Own) -> Option<ClientCertificate> {
-        let made = own.certified.as_ref()?.for_tls();
+        let Pfx { key, chain } = own.certified.as_ref()?;
+        let chain = chain.iter().map(|one| one.der().to_vec()).collect();
+        let made = key.to_pkcs8_der().map(|key| ClientCertificate { chain, key });
         self.key("merchant_private_key", made, |_| usize::MAX)
     }
 
@@ -191,23 +195,22 @@ impl Draft<'_> {
     fn v3(&mut self, own: &Own) -> Option<V3> {
         let serial = self.serial(own);
         let apiv3_key = self.apiv3_key();
-        let (theirs, public_key_id) = self.theirs();
+        let trust = self.trust();
         // Where one of the others stands, what is wrong with it was said.
         if !self.is_any(&["merchant_private_key", "merchant_certificate", "apiclient_p12"]) {
             self.fault("merchant_private_key", Why::Missing);
         }
-        Some(V3 { serial, key: own.key.clone()?, apiv3_key: apiv3_key?, theirs, public_key_id })
+        Some(V3 { serial, key: own.key.clone()?, apiv3_key: apiv3_key?, trust })
     }
 
     /// The serial number of the merchant's certificate, as told or as it stands in the certificate.
     fn serial(&mut self, own: &Own) -> String {
-        let certified = own.certified.as_ref().and_then(|merchant| merchant.chain.first());
-        let certified = certified.map(|certificate| certificate.serial.clone());
+        let certified = own.certified.as_ref().and_then(Pfx::own);
         match (self.values.get("merchant_serial"), certified) {
-            (None, Some(certified)) => certified,
+            (None, Some(certified)) => trust::serial(certified),
             (None, None) if self.is_any(&["merchant_certificate", "apiclient_p12"]) => String::new(),
             (told, certified) => {
-                if told.zip(certified).is_some_and(|(told, certified)| !told.eq_ignore_ascii_case(&certified)) {
+                if told.zip(certified).is_some_and(|(told, certified)| !trust::is_serial(certified, told)) {
                     self.fault("merchant_serial", Why::Mismatch("merchant_certificate"));
                 }
                 self.need("merchant_serial", "a serial number in hex", |text| {
@@ -229,28 +232,36 @@ impl Draft<'_> {
         key
     }
 
-    /// WeChat Pay's keys: the public key with its id, certificates by their serial numbers, or both.
-    fn theirs(&mut self) -> (Vec<(String, PublicKey)>, Option<String>) {
-        let mut theirs = Vec::new();
+    /// WeChat Pay's keys: the public key with its id, certificates by their serial numbers, or both. Neither, where the
+    /// certificates can be fetched.
+    fn trust(&mut self) -> Trust {
         let (key, id) = (self.values.get("wechatpay_public_key"), self.values.get("wechatpay_public_key_id"));
-        let certificates = self.values.get("platform_certificates");
-        let by_id = key.is_some() || id.is_some();
-        if by_id || certificates.is_none() {
+        let pasted = self.values.get("platform_certificates");
+        let mut trust = Trust::default();
+        if key.is_some() || id.is_some() || (pasted.is_none() && !self.can_fetch()) {
             let id = self.need("wechatpay_public_key_id", "PUB_KEY_ID_ and digits", is_key_id);
             match key {
                 Some(text) => {
                     let read = self.key("wechatpay_public_key", PublicKey::parse(text), PublicKey::bits);
-                    theirs.extend(read.map(|key| (id, key)));
+                    trust.public_key = read.map(|key| (id, key));
                 }
                 None => self.fault("wechatpay_public_key", Why::Missing),
             }
         }
-        if let Some(text) = certificates {
-            let weakest = |all: &Vec<identity::Certificate>| all.iter().map(|one| one.key.bits()).min().unwrap_or(0);
-            let read = self.key("platform_certificates", identity::certificates(text), weakest);
-            theirs.extend(read.into_iter().flatten().map(|one| (one.serial, one.key)));
+        if let Some(text) = pasted {
+            let weakest = |all: &Vec<Certificate>| all.iter().map(|one| one.key().bits()).min().unwrap_or_default();
+            let read = self.key("platform_certificates", Certificate::parse_all(text), weakest);
+            trust.certificates = read.unwrap_or_default();
         }
-        (theirs, id.map(str::to_owned))
+        trust
+    }
+
+    /// Whether there is all that it takes to ask for the certificates and to decrypt them.
+    fn can_fetch(&self) -> bool {
+        let all = ["apiv3_key", "appid", "mchid"].iter().all(|field| self.values.get(field).is_some());
+        let certified = self.is_any(&["merchant_certificate", "apiclient_p12"]);
+        let keyed = self.is_any(&["merchant_private_key", "apiclient_p12"]);
+        all && keyed && (certified || self.is_any(&["merchant_serial"]))
     }
 }
 

@@ -7,13 +7,13 @@
 pub mod app17;
 mod codes;
 mod contract;
-mod identity;
 mod json;
 mod notices;
 mod office;
 mod prepay;
 mod shop;
 mod surfaces;
+mod trust;
 mod v2;
 mod v3;
 mod xml;
@@ -76,7 +76,14 @@ impl Wechat {
         self.v2.as_ref().ok_or(CannotAsk::Missing("api_key"))
     }
 
+    /// v3, once there is a key to believe its answers by.
     fn v3(&self) -> Result<&V3, CannotAsk> {
+        let v3 = self.v3_unproved()?;
+        if v3.trust.is_empty() { Err(CannotAsk::Missing("platform_certificates")) } else { Ok(v3) }
+    }
+
+    /// v3, perhaps without any key of WeChat Pay's yet.
+    fn v3_unproved(&self) -> Result<&V3, CannotAsk> {
         self.v3.as_ref().ok_or(CannotAsk::Missing("apiv3_key"))
     }
 
@@ -131,25 +138,22 @@ impl Gateway for Wechat {
     }
 
     fn can(&self, what: Can) -> bool {
+        let (v2, v3) = (self.v2.is_some(), self.v3().is_ok());
         let reverses_v2 = self.v2.as_ref().is_some_and(|v2| v2.certificate);
+        // v2 does what v3 does only where there are no keys of v3 at all.
+        let first = |older: bool| if self.v3.is_some() { v3 } else { older };
         match what {
-            Can::Code => self.v2.is_some() || self.v3.is_some(),
-            Can::Scan => {
-                if self.scans_v3 {
-                    self.v3.is_some()
-                } else {
-                    self.v2.is_some()
-                }
+            Can::Code => first(v2),
+            Can::Scan if self.scans_v3 => v3,
+            Can::Scan => v2,
+            Can::Reverse if self.scans_v3 => v3,
+            Can::Reverse => reverses_v2,
+            Can::Refund => first(reverses_v2),
+            Can::Bill => v3,
+            // Shops with the public key alone have no certificates: asking for them is an error.
+            Can::Certificates => {
+                self.v3.as_ref().is_some_and(|v3| v3.trust.public_key.is_none() || !v3.trust.certificates.is_empty())
             }
-            Can::Reverse => {
-                if self.scans_v3 {
-                    self.v3.is_some()
-                } else {
-                    reverses_v2
-                }
-            }
-            Can::Refund => self.v3.is_some() || reverses_v2,
-            Can::Bill => self.v3.is_some(),
         }
     }
 
@@ -174,6 +178,21 @@ impl Gateway for Wechat {
 
     fn read_office(&self, office: &Office, reply: &Reply, now_ms: i64) -> OfficeAnswer {
         office::read(self, office, reply, now_ms)
+    }
+
+    fn tests(&self) -> Vec<Office> {
+        match (&self.v3, &self.v2) {
+            (None, _) => vec![Office::Test],
+            (Some(v3), v2) => {
+                let first = if v3.trust.is_empty() { Office::Certificates } else { Office::Test };
+                [Some(first), v2.as_ref().map(|_| Office::TestOlder)].into_iter().flatten().collect()
+            }
+        }
+    }
+
+    fn renew(&self, certificates: &[String], now_ms: i64) -> Result<Option<(&'static str, String)>, Doubt> {
+        let v3 = self.v3_unproved().map_err(|_| Doubt::new(DoubtKind::Unreadable, "v2 has no certificates"))?;
+        Ok(v3.trust.with(certificates, now_ms)?.map(|all| ("platform_certificates", all)))
     }
 
     fn notice(&self, raw: &RawNotice, now_ms: i64) -> Result<Heard, Doubt> {

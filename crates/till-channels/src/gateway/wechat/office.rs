@@ -1,11 +1,11 @@
 //! Requests about no order: bills, certificates, a test of the contract.
 
 use super::codes::{Meaning, Table, V2_BEGIN, V2_QUERY, V3_BEGIN, V3_BILL, V3_QUERY};
-use super::identity::{self, Certificate};
 use super::json::Object;
 use super::v3::V3;
 use super::v3::orders::order_path;
-use super::{No, Shop, Wechat, v2};
+use super::{No, Shop, Wechat, trust, v2};
+use crate::gateway::keys::certificate::Certificate;
 use crate::gateway::sign::{same, sha1_hex};
 use crate::gateway::{Ask, CannotAsk, Doubt, DoubtKind, Office, OfficeAnswer, Reply, Seed};
 
@@ -33,11 +33,11 @@ pub(super) fn ask(gateway: &Wechat, office: &Office, now_ms: i64, seed: &mut See
             let ask = gateway.v3()?.request(shop, target, None, now_ms, seed)?;
             Ok(Ask { longest: LONGEST_FILE, ..ask })
         }
-        Office::Certificates => gateway.v3()?.request(shop, "/v3/certificates", None, now_ms, seed),
-        Office::Test => match &gateway.v3 {
-            Some(v3) => v3.request(shop, &order_path(NO_ORDER, &shop.mchid), None, now_ms, seed),
-            None => Ok(gateway.v2()?.query(shop, NO_ORDER, seed)),
-        },
+        Office::Certificates => gateway.v3_unproved()?.request(shop, "/v3/certificates", None, now_ms, seed),
+        Office::Test if gateway.v3.is_some() => {
+            gateway.v3()?.request(shop, &order_path(NO_ORDER, &shop.mchid), None, now_ms, seed)
+        }
+        Office::Test | Office::TestOlder => Ok(gateway.v2()?.query(shop, NO_ORDER, seed)),
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn read(gateway: &Wechat, office: &Office, reply: &Reply, now_ms: i64
         (Office::Bill { .. }, Some(v3)) => (bill(v3, reply, now_ms), &[V3_BILL, V3_BEGIN]),
         (Office::Certificates, Some(v3)) => (certificates(v3, reply, now_ms), &[V3_BEGIN]),
         (Office::Test, Some(v3)) => (v3.open(reply, now_ms).and_then(found), &[V3_QUERY, V3_BEGIN]),
-        (Office::Test, None) => (test_v2(gateway, shop, reply), &[V2_QUERY, V2_BEGIN]),
+        (Office::Test, None) | (Office::TestOlder, _) => (test_v2(gateway, shop, reply), &[V2_QUERY, V2_BEGIN]),
         (Office::Bill { .. } | Office::Certificates, None) => {
             (Err(Doubt::new(DoubtKind::Unsigned, "no key to check it with").into()), &[])
         }
@@ -105,13 +105,19 @@ fn certificates(v3: &V3, reply: &Reply, now_ms: i64) -> Result<OfficeAnswer, No>
 fn decrypted(v3: &V3, body: &Object) -> Result<Vec<(String, Certificate)>, Doubt> {
     let unreadable = |what: &str| Doubt::new(DoubtKind::Unreadable, what);
     let mut found = Vec::new();
-    for item in body.list("data")? {
+    let items = body.list("data")?;
+    if items.len() > trust::MOST {
+        return Err(unreadable("more certificates than there can be"));
+    }
+    for item in items {
         let pem = v3.decrypt(&item.need_object("encrypt_certificate")?)?;
         let pem = String::from_utf8(pem).map_err(|_| unreadable("a certificate"))?;
-        let parsed = identity::certificates(&pem).map_err(|_| unreadable("a certificate"))?;
-        let [certificate] = <[Certificate; 1]>::try_from(parsed).map_err(|_| unreadable("more than a certificate"))?;
-        if !certificate.serial.eq_ignore_ascii_case(&item.need("serial_no")?) {
+        let certificate = Certificate::parse(&pem).map_err(|_| unreadable("not one certificate"))?;
+        if !trust::is_serial(&certificate, &item.need("serial_no")?) {
             return Err(unreadable("serial_no"));
+        }
+        if certificate.key().bits() < trust::LEAST_BITS {
+            return Err(unreadable("a certificate with a weak key"));
         }
         found.push((pem, certificate));
     }

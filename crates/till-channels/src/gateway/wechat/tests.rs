@@ -5,6 +5,7 @@ mod answers;
 mod contract;
 mod notices;
 mod office;
+mod renewal;
 mod requests;
 mod rows;
 mod surfaces;
@@ -19,6 +20,7 @@ use till_core::Fen;
 use super::*;
 use crate::gateway::fields::{Place, Values};
 use crate::gateway::keys::PrivateKey;
+use crate::gateway::keys::certificate::Certificate;
 use crate::gateway::sign::{hmac_sha256_hex, rsa_sha256, sorted_pairs};
 use crate::gateway::{RefundOrder, Refusal};
 

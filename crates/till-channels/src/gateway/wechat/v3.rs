@@ -10,11 +10,12 @@ use zeroize::Zeroizing;
 
 use super::No;
 use super::codes::Failure;
-use super::identity::Certificate;
 use super::json::Object;
 use super::shop::{Shop, words};
+use super::trust::Trust;
 use super::xml::LONGEST;
-use crate::gateway::keys::{PrivateKey, PublicKey};
+use crate::gateway::keys::PrivateKey;
+use crate::gateway::keys::certificate::Certificate;
 use crate::gateway::sign::{fits_sha256, rsa_sha256};
 use crate::gateway::{Ask, CannotAsk, Claim, Doubt, DoubtKind, Reply, Seed, Source, moment, only};
 
@@ -28,10 +29,8 @@ pub(super) struct V3 {
     /// Its private key.
     pub(super) key: PrivateKey,
     pub(super) apiv3_key: Zeroizing<[u8; 32]>,
-    /// WeChat Pay's keys: public keys by their ids, certificates by their serial numbers.
-    pub(super) theirs: Vec<(String, PublicKey)>,
-    /// The id of the public key with which answers should be signed.
-    pub(super) public_key_id: Option<String>,
+    /// WeChat Pay's keys.
+    pub(super) trust: Trust,
 }
 
 impl std::fmt::Debug for V3 {
@@ -61,7 +60,8 @@ impl V3 {
         if method == "POST" {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
-        if let Some(id) = &self.public_key_id {
+        // With which key answers should be signed.
+        if let Some((id, _)) = &self.trust.public_key {
             headers.push(("Wechatpay-Serial".to_owned(), id.clone()));
         }
         Ok(Ask {
@@ -144,11 +144,7 @@ impl V3 {
         if only(headers, "wechatpay-signature-type").is_some_and(|kind| kind != "WECHATPAY2-SHA256-RSA2048") {
             return Err(Doubt::new(DoubtKind::BadSignature, "another kind of signature"));
         }
-        let fresh = fresh.iter().map(|one| (one.serial.as_str(), &one.key));
-        let mut known = self.theirs.iter().map(|(id, key)| (id.as_str(), key)).chain(fresh);
-        let Some((_, key)) = known.find(|(id, _)| id.eq_ignore_ascii_case(serial)) else {
-            return Err(Doubt::new(DoubtKind::BadSignature, format!("no key {}", words(serial, 80))));
-        };
+        let key = self.trust.key(serial, fresh, now_ms)?;
         let text = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
         let bytes = STANDARD.decode(signature).unwrap_or_default();
         if !fits_sha256(key, &text, &bytes) {

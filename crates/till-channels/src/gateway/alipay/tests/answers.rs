@@ -292,7 +292,7 @@ fn in_certificate_mode_another_certificate_proves_nothing() {
         gateway.read(&order(), &scan(), &reply(body), NOW)
     };
     assert!(matches!(with(&ours), Answer::Paid(_)));
-    assert_eq!(doubt(&with("00000000000000000000000000000000")), DoubtKind::BadSignature);
+    assert_eq!(doubt(&with("00000000000000000000000000000000")), DoubtKind::UnknownKey);
 }
 
 static ANSWER: LazyLock<Vec<u8>> = LazyLock::new(|| answer(&scan(), PAY).into_bytes());

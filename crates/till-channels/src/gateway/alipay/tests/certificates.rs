@@ -83,7 +83,7 @@ fn alipay_s_new_certificate_is_called_by_its_number() {
         asked(&*gateway, &body, NOW)
     };
     let Answer::Unknown(doubt) = said("1f2e3d4c5b6a79880011223344556677") else { panic!("believed") };
-    assert_eq!(doubt.kind, DoubtKind::BadSignature);
+    assert_eq!(doubt.kind, DoubtKind::UnknownKey);
     let number = certificate::number(&Certificate::parse(ALIPAY_CERTIFICATE).unwrap());
     for named in ["1f2e3d4c5b6a79880011223344556677", &number, "another certificate"] {
         assert!(doubt.detail.contains(named), "{}", doubt.detail);

@@ -194,7 +194,7 @@ fn in_certificate_mode_the_certificate_s_number_is_not_signed() {
         gateway.notice(&RawNotice { headers: Vec::new(), query: String::new(), body }, NOW)
     };
     assert!(matches!(hear(&number).unwrap().about, About::Paid(_)));
-    assert_eq!(hear("0").unwrap_err().kind, DoubtKind::BadSignature);
+    assert_eq!(hear("0").unwrap_err().kind, DoubtKind::UnknownKey);
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn what_is_not_signed_by_wechat_now_is_unknown() {
     };
     assert_eq!(with("x-other", "1"), None);
     assert_eq!(with("wechatpay-serial", PLATFORM_SERIAL), None);
-    assert_eq!(with("wechatpay-serial", "ABCDEF"), Some(DoubtKind::BadSignature));
+    assert_eq!(with("wechatpay-serial", "ABCDEF"), Some(DoubtKind::UnknownKey));
     assert_eq!(with("wechatpay-nonce", "other"), Some(DoubtKind::BadSignature));
     assert_eq!(with("wechatpay-signature", "WECHATPAY/SIGNTEST/abc"), Some(DoubtKind::BadSignature));
     assert_eq!(with("wechatpay-signature-type", "WECHATPAY2-SM2-WITH-SM3"), Some(DoubtKind::BadSignature));

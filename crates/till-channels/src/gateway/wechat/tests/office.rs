@@ -70,7 +70,33 @@ fn the_test_passes_only_on_an_authentic_no() {
     assert_eq!(kind(&works(&*old(), &unknown)), Some(DoubtKind::Unlisted));
 }
 
-fn certificates_body(pem: &str, serial: &str, key: &str) -> String {
+#[test]
+fn each_version_is_tried_with_its_own_keys() {
+    let both = gateway(&[]);
+    assert_eq!(both.tests(), [Office::Test, Office::TestOlder]);
+    assert_eq!(old().tests(), [Office::Test]);
+    assert_eq!(gateway(&[("api_key", "")]).tests(), [Office::Test]);
+    let url = |gateway: &dyn Gateway, office| gateway.ask_office(&office, NOW, &mut seed()).map(|ask| ask.url);
+    let v2 = "https://api.mch.weixin.qq.com/pay/orderquery";
+    assert_eq!(url(&*both, Office::TestOlder).as_deref(), Ok(v2));
+    assert_eq!(url(&*old(), Office::Test).as_deref(), Ok(v2));
+    assert!(url(&*both, Office::Test).unwrap().contains("/v3/pay/transactions/"));
+    assert_eq!(url(&*gateway(&[("api_key", "")]), Office::TestOlder), Err(CannotAsk::Missing("api_key")));
+
+    let absent = said(&[("result_code", "FAIL"), ("err_code", "ORDERNOTEXIST")]);
+    assert_eq!(both.read_office(&Office::TestOlder, &absent, NOW), OfficeAnswer::Works);
+    let other_key = gateway(&[("api_key", "00000000000000000000000000000000")]);
+    let answer = other_key.read_office(&Office::TestOlder, &absent, NOW);
+    assert_eq!(kind(&answer), Some(DoubtKind::BadSignature), "a wrong v2 key is found at set-up");
+    let refused = plain("<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>");
+    assert_eq!(kind(&both.read_office(&Office::TestOlder, &refused, NOW)), Some(DoubtKind::Unsigned));
+    // What v3 says proves nothing about v2, and the other way round.
+    let of_v3 = signed(404, r#"{"code":"ORDER_NOT_EXIST"}"#);
+    assert!(kind(&both.read_office(&Office::TestOlder, &of_v3, NOW)).is_some());
+    assert!(kind(&both.read_office(&Office::Test, &absent, NOW)).is_some());
+}
+
+pub(super) fn certificates_body(pem: &str, serial: &str, key: &str) -> String {
     use aes_gcm::aead::{Aead, KeyInit, Payload};
     let cipher = aes_gcm::Aes256Gcm::new_from_slice(key.as_bytes()).unwrap();
     let payload = Payload { msg: pem.as_bytes(), aad: b"certificate" };
@@ -93,11 +119,11 @@ fn a_new_certificate_comes_under_the_key_and_signs_its_own_answer() {
     let expected = OfficeAnswer::Certificates(vec![PLATFORM.to_owned()]);
     assert_eq!(read(&body, PLATFORM_SERIAL), expected);
     assert_eq!(read(&body, KEY_ID), expected);
-    assert_eq!(kind(&read(&body, "0123456789ABCDEF")), Some(DoubtKind::BadSignature));
+    assert_eq!(kind(&read(&body, "0123456789ABCDEF")), Some(DoubtKind::UnknownKey));
     let other_key = certificates_body(PLATFORM, PLATFORM_SERIAL, "00000000000000000000000000000000");
     assert_eq!(kind(&read(&other_key, PLATFORM_SERIAL)), Some(DoubtKind::BadSignature));
     // Under the right key, but its private half did not sign.
-    let own = &identity::certificates(MERCHANT).unwrap()[0].serial;
+    let own = &Certificate::parse(MERCHANT).unwrap().serial_hex();
     let foreign = certificates_body(MERCHANT, own, APIV3_KEY);
     assert_eq!(kind(&read(&foreign, own)), Some(DoubtKind::BadSignature));
     let misnamed = certificates_body(PLATFORM, own, APIV3_KEY);
