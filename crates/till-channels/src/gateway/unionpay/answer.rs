@@ -23,6 +23,7 @@ impl Unionpay {
         let (kind, number, at) = match call {
             Call::Create | Call::Scan { .. } => ("01", order.out_no.as_str(), order.created_at),
             Call::Query => ("00", order.out_no.as_str(), order.created_at),
+            Call::End if order.trade_no.is_none() => (ask::REVERSAL, order.out_no.as_str(), order.created_at),
             Call::End => ("31", cancel.as_str(), order.created_at),
             Call::Refund(refund) => ("04", refund.refund_no.as_str(), refund.created_at),
             Call::RefundQuery(refund) => ("00", refund.refund_no.as_str(), refund.created_at),
@@ -32,6 +33,11 @@ impl Unionpay {
         let code = message.need("respCode")?;
         match call {
             Call::Create => accepted(&message, code, |m| Ok(Answer::Code(qr_code(m)?))),
+            // No notice follows a reversal, and no query tells of it: the answer is all there is. Whether money had come, it
+            // does not say.
+            Call::End if order.trade_no.is_none() => {
+                accepted(&message, code, |_| Ok(Answer::Ended { gave_back: false }))
+            }
             Call::Scan { .. } | Call::End => accepted(&message, code, |_| Ok(Answer::Waiting)),
             Call::Refund(_) => accepted(&message, code, |m| {
                 Ok(Answer::RefundPending { trade_no: m.get("queryId").map(str::to_owned) })

@@ -17,6 +17,9 @@ const NO_NOTICES: &str = "http://www.specialUrl.com";
 /// Nobody has an order of this number: ours begin otherwise.
 const NO_ORDER: &str = "TESTNOSUCHORDER";
 
+/// The transaction that takes a charge back as if it had not been.
+pub(super) const REVERSAL: &str = "99";
+
 type Pairs = Vec<(&'static str, String)>;
 
 /// The number of an order's cancel, which to UnionPay is a transaction of its own. The same at every try.
@@ -35,7 +38,7 @@ pub(super) fn is_auth_code(text: &str) -> bool {
 }
 
 impl Unionpay {
-    pub(super) fn ask_for(&self, order: &Order, call: &Call, seed: &mut Seed) -> Result<Ask, CannotAsk> {
+    pub(super) fn ask_for(&self, order: &Order, call: &Call, now_ms: i64, seed: &mut Seed) -> Result<Ask, CannotAsk> {
         // Together they are the key of a transaction: each has the same at every call about it.
         let ours = |mut pairs: Pairs| {
             pairs.extend(key(&order.out_no, order.created_at, "out_no")?);
@@ -62,9 +65,7 @@ impl Unionpay {
             Call::Create | Call::Scan { .. } => Err(CannotAsk::NoSuchCall),
             Call::Query => self.post(Door::Query, ours(self.common("00", "00"))?, seed),
             Call::End => {
-                // Only what was paid can be cancelled, by its number. A code nobody paid cannot be closed at all: it is
-                // watched until it is dead.
-                let paid = order.trade_no.as_ref().ok_or(CannotAsk::NoSuchCall)?;
+                let Some(paid) = &order.trade_no else { return self.reverse(order, now_ms, seed) };
                 let mut pairs = self.trade("31", "00");
                 pairs.extend(key(&cancel_number(&order.out_no), order.created_at, "out_no")?);
                 pairs.extend(money(order.amount)?);
@@ -79,6 +80,21 @@ impl Unionpay {
                 self.post(Door::Query, pairs, seed)
             }
         }
+    }
+
+    /// What has no number of UnionPay's yet cannot be cancelled by it. A charge of a scanned code is reversed instead
+    /// (冲正), under the charge's own number and time. A code nobody paid cannot be ended at all: it is watched until it is
+    /// dead.
+    fn reverse(&self, order: &Order, now_ms: i64, seed: &mut Seed) -> Result<Ask, CannotAsk> {
+        if !order.scanned {
+            return Err(CannotAsk::NoSuchCall);
+        }
+        if clearing_day(order.created_at) != clearing_day(now_ms) {
+            return Err(CannotAsk::DoesNotFit("created_at", "reversed on the day of the charge only"));
+        }
+        let mut pairs = self.trade(REVERSAL, "01");
+        pairs.extend(key(&order.out_no, order.created_at, "out_no")?);
+        self.post(Door::Back, pairs, seed)
     }
 
     fn refund(&self, order: &Order, refund: &RefundOrder, seed: &mut Seed) -> Result<Ask, CannotAsk> {
@@ -163,6 +179,12 @@ impl Unionpay {
             longest,
         })
     }
+}
+
+/// UnionPay's day, which ends at 23:00 in China: its number.
+fn clearing_day(at_ms: i64) -> i64 {
+    const HOUR_MS: i64 = 3_600_000;
+    at_ms.saturating_add((8 + 1) * HOUR_MS).div_euclid(24 * HOUR_MS)
 }
 
 /// Where a request goes.

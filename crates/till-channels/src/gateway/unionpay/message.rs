@@ -70,12 +70,18 @@ pub(super) fn unreadable(detail: impl Into<String>) -> Doubt {
     Doubt::new(DoubtKind::Unreadable, detail)
 }
 
+/// The longest message of UnionPay's has some forty pairs. Names are compared each with each, so there must be an end.
+const MOST_PAIRS: usize = 256;
+
 /// Takes a text apart. A value that begins with `{` goes on to its closing brace, whatever stands between: such values
 /// are lists of pairs themselves. Base64 brings `=` along, so a name ends at the first.
 fn split(text: &str) -> Result<Vec<(&str, &str)>, Doubt> {
     let mut pairs = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
+        if pairs.len() == MOST_PAIRS {
+            return Err(unreadable("more pairs than a message has"));
+        }
         let (name, from) = rest.split_once('=').ok_or_else(|| unreadable("a name without a value"))?;
         if name.contains('&') {
             return Err(unreadable("a name without a value"));

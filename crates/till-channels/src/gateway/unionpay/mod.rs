@@ -72,6 +72,8 @@ impl Gateway for Unionpay {
             code_lives_ms: if scanned { 10 * 60_000 } else { 24 * 3_600_000 },
             // The same number with the same time is a duplicate.
             begin_again: false,
+            // A query still says "paid" of what was cancelled or reversed, so one whose answer was lost could not be told
+            // from a payment: what hangs is waited for.
             can_end: false,
         }
     }
@@ -84,15 +86,15 @@ impl Gateway for Unionpay {
         match what {
             Can::Code => self.products != Products::Scan,
             Can::Scan => self.products != Products::Code,
-            // A cancel names the payment it cancels: without an answer there is nothing to name.
+            // See `can_end` above.
             Can::Reverse => false,
             Can::Refund | Can::Bill => true,
             Can::Certificates => false,
         }
     }
 
-    fn ask(&self, order: &Order, call: &Call, _now_ms: i64, seed: &mut Seed) -> Result<Ask, CannotAsk> {
-        self.ask_for(order, call, seed)
+    fn ask(&self, order: &Order, call: &Call, now_ms: i64, seed: &mut Seed) -> Result<Ask, CannotAsk> {
+        self.ask_for(order, call, now_ms, seed)
     }
 
     fn read(&self, order: &Order, call: &Call, reply: &Reply, now_ms: i64) -> Answer {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::Why;
+use crate::gateway::Place;
 
 pub use answers::{
     HistoricAddress, HistoricAnswer, HistoricForm, HistoricMade, HistoricNotice, HistoricPackage, HistoricReturn,
@@ -78,6 +79,8 @@ pub struct OldContract<'a> {
     pub partner: &'a str,
     /// The MD5 key.
     pub key: &'a str,
+    /// Where the contract's requests go.
+    pub place: &'a Place,
 }
 
 /// Reads the body of a function.

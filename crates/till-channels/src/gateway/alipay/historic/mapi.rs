@@ -6,12 +6,19 @@
 use till_core::Fen;
 
 use super::super::super::keys::PrivateKey;
-use super::super::super::{CannotAsk, Doubt, DoubtKind, Seed, sign};
+use super::super::super::{CannotAsk, Doubt, DoubtKind, Place, Seed, sign};
 use super::super::form::unreadable;
 use super::super::request::{Signed, encoded, signed};
 use super::{authentic, digest, total_fee};
 
-const DOOR: &str = "https://mapi.alipay.com/gateway.do";
+/// Where requests go, without a query.
+fn door(place: &Place) -> String {
+    match place {
+        Place::Live => "https://mapi.alipay.com/gateway.do".to_owned(),
+        Place::Sandbox => "https://mapi.alipaydev.com/gateway.do".to_owned(),
+        Place::Simulator(base) => format!("{base}/mapi/gateway.do"),
+    }
+}
 
 /// Whether a text is the shape of an MD5 key.
 pub(in super::super) fn is_key(text: &str) -> bool {
@@ -44,7 +51,7 @@ pub struct Payment<'a> {
 }
 
 /// The address of the page on which the customer pays.
-pub fn create_url(payment: &Payment<'_>, seal: &Seal<'_>, seed: &mut Seed) -> Result<String, CannotAsk> {
+pub fn create_url(place: &Place, payment: &Payment<'_>, seal: &Seal<'_>, seed: &mut Seed) -> Result<String, CannotAsk> {
     let pairs: Signed = vec![
         ("service", "create_direct_pay_by_user".to_owned()),
         ("partner", payment.partner.to_owned()),
@@ -62,7 +69,7 @@ pub fn create_url(payment: &Payment<'_>, seal: &Seal<'_>, seed: &mut Seed) -> Re
         Seal::Rsa(key) => (signed(pairs, |text| sign::rsa_sha1(key, text, seed))?, "RSA"),
     };
     pairs.push(("sign_type", sign_type.to_owned()));
-    Ok(format!("{DOOR}?{}", encoded(&pairs)))
+    Ok(format!("{}?{}", door(place), encoded(&pairs)))
 }
 
 /// Adds the digest over all that are not empty.
@@ -105,13 +112,13 @@ pub fn notice(body: &[u8], key: &str) -> Result<Notified, Doubt> {
 }
 
 /// Level 2: where to ask whether Alipay sent it.
-pub fn verify_url(partner: &str, notify_id: &str) -> String {
+pub fn verify_url(place: &Place, partner: &str, notify_id: &str) -> String {
     let pairs: Signed = vec![
         ("service", "notify_verify".to_owned()),
         ("partner", partner.to_owned()),
         ("notify_id", notify_id.to_owned()),
     ];
-    format!("{DOOR}?{}", encoded(&pairs))
+    format!("{}?{}", door(place), encoded(&pairs))
 }
 
 /// The answer to that. Only `true` means yes; `false` and silence leave it open.

@@ -9,14 +9,20 @@ use quick_xml::escape::escape;
 use quick_xml::events::Event;
 use till_core::Fen;
 
-use super::super::super::{Doubt, DoubtKind};
+use super::super::super::{CannotAsk, Doubt, DoubtKind, Place};
 use super::super::form::{Form, unreadable};
 use super::super::request::{Signed, encoded};
 use super::mapi::digested;
 use super::{authentic, fits, total_fee};
 
-/// Where [`create_body`] is posted and [`pay_url`] leads.
-pub const DOOR: &str = "https://wappaygw.alipay.com/service/rest.htm";
+/// Where [`create_body`] is posted and [`pay_url`] leads. It had no test system of its own.
+pub fn door(place: &Place) -> Result<String, CannotAsk> {
+    match place {
+        Place::Live => Ok("https://wappaygw.alipay.com/service/rest.htm".to_owned()),
+        Place::Sandbox => Err(CannotAsk::NoSuchCall),
+        Place::Simulator(base) => Ok(format!("{base}/service/rest.htm")),
+    }
+}
 
 const LONGEST_XML: usize = 64 * 1024;
 const DEEPEST: usize = 8;
@@ -83,9 +89,9 @@ pub fn token(shop: &Shop<'_>, body: &[u8]) -> Result<String, Doubt> {
 }
 
 /// The address of the page on which the customer pays.
-pub fn pay_url(shop: &Shop<'_>, token: &str) -> String {
+pub fn pay_url(place: &Place, shop: &Shop<'_>, token: &str) -> Result<String, CannotAsk> {
     let data = written("auth_and_execute_req", &[("request_token", token)]);
-    format!("{DOOR}?{}", encoded(&request(shop, "alipay.wap.auth.authAndExecute", data, "")))
+    Ok(format!("{}?{}", door(place)?, encoded(&request(shop, "alipay.wap.auth.authAndExecute", data, ""))))
 }
 
 /// All parameters but `sign` are signed, `sec_id` with them.

@@ -56,7 +56,7 @@ mod of_mapi {
         let body = format!("notify_id=1234&sign_type=MD5&sign={}", text(&vector["expected"]));
         let doubt = mapi::notice(body.as_bytes(), text(&vector["input"]["key"])).unwrap_err();
         assert_eq!((doubt.kind, doubt.detail.as_str()), (DoubtKind::Unreadable, "out_trade_no"), "past the digest");
-        assert_eq!(mapi::verify_url("1000000000000000", "1234"), text(&vector["input"]["verify_url"]));
+        assert_eq!(mapi::verify_url(&Place::Live, "1000000000000000", "1234"), text(&vector["input"]["verify_url"]));
         assert_eq!(mapi::is_verified(200, text(&vector["input"]["verify_reply"]).as_bytes()), Ok(()));
     }
 
@@ -71,19 +71,33 @@ mod of_mapi {
     #[test]
     fn the_address_of_a_payment_is_signed() {
         let payment = mapi::Payment { total_fee: fen(1550), ..PAYMENT };
-        let url = mapi::create_url(&payment, &mapi::Seal::Md5(KEY), &mut seed()).unwrap();
+        let url = mapi::create_url(&Place::Live, &payment, &mapi::Seal::Md5(KEY), &mut seed()).unwrap();
         let query = url.strip_prefix("https://mapi.alipay.com/gateway.do?").unwrap();
         let read = Form::read(query.as_bytes()).unwrap();
         let digest = md5_hex(format!("{}{KEY}", read.signed_text(BUT).unwrap()).as_bytes());
         assert_eq!((read.get("sign"), read.get("sign_type")), (Some(digest.as_str()), Some("MD5")));
         assert_eq!((read.get("total_fee"), read.get("return_url")), (Some("15.50"), None));
 
-        let url = mapi::create_url(&payment, &mapi::Seal::Rsa(&old_key()), &mut seed()).unwrap();
+        let url = mapi::create_url(&Place::Live, &payment, &mapi::Seal::Rsa(&old_key()), &mut seed()).unwrap();
         let read = Form::read(url.split_once('?').unwrap().1.as_bytes()).unwrap();
         let signature = STANDARD.decode(read.get("sign").unwrap()).unwrap();
         let text = read.signed_text(BUT).unwrap();
         assert!(sign::fits_sha1(&old_key().public(), text.as_bytes(), &signature));
         assert_eq!(read.get("sign_type"), Some("RSA"));
+    }
+
+    #[test]
+    fn only_a_live_contract_speaks_with_the_live_system() {
+        let payment = mapi::Payment { total_fee: fen(1550), ..PAYMENT };
+        let simulator = Place::Simulator("http://127.0.0.1:4000".into());
+        for (place, door) in [
+            (&Place::Sandbox, "https://mapi.alipaydev.com/gateway.do?"),
+            (&simulator, "http://127.0.0.1:4000/mapi/gateway.do?"),
+        ] {
+            assert!(mapi::verify_url(place, SELLER, "1234").starts_with(door));
+            let url = mapi::create_url(place, &payment, &mapi::Seal::Md5(KEY), &mut seed()).unwrap();
+            assert!(url.starts_with(door), "{url}");
+        }
     }
 
     #[test]
@@ -156,10 +170,24 @@ mod of_wap {
     #[test]
     fn the_second_request_is_the_published_one() {
         let vector = vector("wap-authAndExecute");
-        let url = wap::pay_url(&SHOP, "token_test");
-        let read = Form::read(url.strip_prefix(wap::DOOR).unwrap().trim_start_matches('?').as_bytes()).unwrap();
+        let url = wap::pay_url(&Place::Live, &SHOP, "token_test").unwrap();
+        let read = Form::read(
+            url.strip_prefix("https://wappaygw.alipay.com/service/rest.htm")
+                .unwrap()
+                .trim_start_matches('?')
+                .as_bytes(),
+        )
+        .unwrap();
         assert_eq!(read.signed_text(&["sign"]).unwrap(), text(&vector["input"]["string_to_sign"]));
         assert_eq!(read.get("sign"), Some(text(&vector["expected"])));
+    }
+
+    #[test]
+    fn only_a_live_contract_speaks_with_the_live_system() {
+        let simulator = Place::Simulator("http://127.0.0.1:4000".into());
+        assert_eq!(wap::door(&simulator).as_deref(), Ok("http://127.0.0.1:4000/service/rest.htm"));
+        assert!(wap::pay_url(&simulator, &SHOP, "t").unwrap().starts_with("http://127.0.0.1:4000/service/rest.htm?"));
+        assert!(wap::pay_url(&Place::Sandbox, &SHOP, "t").is_err(), "it had no test system");
     }
 
     #[test]

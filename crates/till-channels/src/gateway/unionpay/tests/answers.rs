@@ -70,6 +70,28 @@ fn every_listed_code_is_tried_here() {
 }
 
 #[test]
+fn a_reversal_is_done_when_its_answer_says_so() {
+    let end = |said: &Said| read(&scanned(), &Call::End, said);
+    assert_eq!(end(&taken("99", "00")), Answer::Ended { gave_back: false });
+    for code in UNSURE.iter().chain(WORKING).chain(UNLISTED).chain(&["34", "A6"]) {
+        assert!(matches!(end(&taken("99", code)), Answer::Unknown(_)), "{code}");
+    }
+    for (code, kind) in REFUSALS {
+        assert_eq!(end(&taken("99", code)), refused(*kind, code));
+    }
+    for kind in ["01", "31", "00"] {
+        assert_eq!(doubt(end(&taken(kind, "00"))), DoubtKind::NotOurs, "the answer to another question: {kind}");
+    }
+    let other = Said::about("99", "QT202701010002", ORDERED).with("respCode", "00").signed();
+    assert_eq!(doubt(end(&other)), DoubtKind::NotOurs);
+    let changed = taken("99", "05").with("respCode", "00");
+    assert_eq!(doubt(end(&changed)), DoubtKind::BadSignature);
+    // The answer to a cancel by number is another.
+    let paid = Order { trade_no: Some("512701010759000000008".into()), ..scanned() };
+    assert_eq!(doubt(read(&paid, &Call::End, &taken("99", "00"))), DoubtKind::NotOurs);
+}
+
+#[test]
 fn a_refusal_of_a_charge_is_explicit() {
     for (code, kind) in REFUSALS {
         assert_eq!(read(&scanned(), &scan(), &taken("01", code)), refused(*kind, code));

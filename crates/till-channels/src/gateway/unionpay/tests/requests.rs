@@ -81,6 +81,31 @@ fn a_query_names_the_order_and_its_time() {
 }
 
 #[test]
+fn a_charge_without_a_number_is_reversed_under_its_own() {
+    let expected = map(&[
+        ("txnType", "99"),
+        ("txnSubType", "01"),
+        ("channelType", "08"),
+        ("orderId", "QT202701010001"),
+        ("txnTime", "20270101075900"),
+    ]);
+    assert_eq!(sent(&scanned(), &Call::End), expected);
+    let ask = asked(&scanned(), &Call::End).unwrap();
+    assert_eq!(ask.url, "http://127.0.0.1:4000/gateway/api/backTransReq.do");
+    // UnionPay's day ends at 23:00 in China.
+    const HOUR_MS: i64 = 3_600_000;
+    let at_23 = NOW + 15 * HOUR_MS;
+    let charged = |at| Order { created_at: at, ..scanned() };
+    let at = |created_at, now_ms| gateway().ask(&charged(created_at), &Call::End, now_ms, &mut seed());
+    assert!(at(at_23 - 24 * HOUR_MS, at_23 - 1).is_ok());
+    for (created_at, now_ms) in
+        [(at_23 - 1, at_23), (at_23 - 24 * HOUR_MS - 1, at_23 - 24 * HOUR_MS), (NOW, NOW + 24 * HOUR_MS)]
+    {
+        assert!(matches!(at(created_at, now_ms), Err(CannotAsk::DoesNotFit("created_at", _))), "{created_at} {now_ms}");
+    }
+}
+
+#[test]
 fn only_what_was_paid_can_be_cancelled() {
     assert_eq!(asked(&order(), &Call::End), Err(CannotAsk::NoSuchCall));
     let paid = Order { trade_no: Some("512701010759000000008".into()), ..order() };

@@ -127,6 +127,18 @@ fn values_in_braces_are_one_value() {
 }
 
 #[test]
+fn a_message_has_an_end() {
+    let with = |more: usize| {
+        let said = Said::paid();
+        let have = said.0.len() + 1; // the signature comes on top
+        let said = (have..more).fold(said, |said, n| said.with(&format!("extra{n}"), "1"));
+        gateway().read(&order(), &Call::Query, &reply(said.signed().raw()), NOW)
+    };
+    assert!(matches!(with(256), Answer::Paid(_)));
+    assert_eq!(doubt(with(257)), DoubtKind::Unreadable);
+}
+
+#[test]
 fn bytes_that_are_no_message_prove_nothing() {
     let html = b"<html>&nbsp;</html>".to_vec();
     for body in [html, Vec::new(), b"&".to_vec(), b"a".to_vec(), b"=1".to_vec(), vec![0xff], b"a=1&".to_vec()] {

@@ -42,7 +42,7 @@ impl Historic {
     /// Answers what is made with the shop's old contract with Alipay.
     pub fn with(&self, contract: OldContract<'_>, seed: &mut Seed) -> Result<HistoricMade, Why> {
         use HistoricFunction as F;
-        let OldContract { partner, key } = contract;
+        let OldContract { partner, key, place } = contract;
         let shop = |seller_account_name| wap::Shop { partner, seller_account_name, key };
         let address = |url| HistoricAnswer::Address(HistoricAddress { url });
         let answer = match (&self.call, self.function) {
@@ -55,7 +55,7 @@ impl Historic {
                     notify_url: &p.notify_url,
                     return_url: &p.return_url,
                 };
-                address(mapi::create_url(&payment, &mapi::Seal::Md5(key), seed).map_err(unfit)?)
+                address(mapi::create_url(place, &payment, &mapi::Seal::Md5(key), seed).map_err(unfit)?)
             }
             (HistoricCall::WapPay(p), _) => {
                 let payment = wap::Payment {
@@ -67,9 +67,9 @@ impl Historic {
                     merchant_url: &p.merchant_url,
                 };
                 let body = wap::create_body(&shop(&p.seller_account_name), &payment, &p.req_id);
-                HistoricAnswer::Form(HistoricForm { url: wap::DOOR.to_owned(), body })
+                HistoricAnswer::Form(HistoricForm { url: wap::door(place).map_err(unfit)?, body })
             }
-            (HistoricCall::Token(t), _) => address(wap::pay_url(&shop(""), &t.request_token)),
+            (HistoricCall::Token(t), _) => address(wap::pay_url(place, &shop(""), &t.request_token).map_err(unfit)?),
             (HistoricCall::Message(m), F::WapRequestToken) => {
                 let request_token = believed(wap::token(&shop(""), m.message.as_bytes()))?;
                 HistoricAnswer::Token { request_token }
@@ -79,14 +79,14 @@ impl Historic {
                 HistoricAnswer::Return(HistoricReturn { out_trade_no })
             }
             (HistoricCall::Message(m), F::WapNotify) => {
-                return Ok(ask_alipay(partner, believed(wap::notice(&shop(""), m.message.as_bytes()))?.into()));
+                return Ok(ask_alipay(contract, believed(wap::notice(&shop(""), m.message.as_bytes()))?.into()));
             }
             (HistoricCall::Message(m), F::DirectPayNotify) => {
                 let notified = believed(mapi::notice(m.message.as_bytes(), key))?;
                 if notified.seller_id.as_ref().is_some_and(|seller| seller != partner) {
                     return Err(Why::NotAuthentic(DoubtKind::NotOurs));
                 }
-                return Ok(ask_alipay(partner, notified.into()));
+                return Ok(ask_alipay(contract, notified.into()));
             }
             _ => return Err(Why::NotFound),
         };
@@ -106,6 +106,7 @@ fn believed<T>(read: Result<T, Doubt>) -> Result<T, Why> {
 }
 
 /// Level 2: Alipay's own word.
-fn ask_alipay(partner: &str, notice: HistoricNotice) -> HistoricMade {
-    HistoricMade::AskAlipay { url: mapi::verify_url(partner, &notice.notify_id), notice }
+fn ask_alipay(contract: OldContract<'_>, notice: HistoricNotice) -> HistoricMade {
+    let url = mapi::verify_url(contract.place, contract.partner, &notice.notify_id);
+    HistoricMade::AskAlipay { url, notice }
 }
