@@ -6,6 +6,7 @@
 
 pub mod alipay;
 mod answer;
+mod auth_code;
 pub mod claim;
 pub mod fields;
 mod heard;
@@ -22,6 +23,7 @@ pub mod wechat;
 use till_core::trade::Pace;
 
 pub use answer::{Answer, CannotAsk, Doubt, DoubtKind, OfficeAnswer, Refusal, RefusalKind};
+pub use auth_code::{AUTH_CODES, AuthCodes};
 pub use claim::{Claim, Disagreement, Identity, Source};
 pub use fields::{Fault, Field, FieldKind, Place, Provider, Values, build, fields_of, lapsed};
 pub use heard::{About, Heard};

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::keys::{PrivateKey, PublicKey};
 use super::{
     Ack, Answer, Ask, Call, Can, CannotAsk, Doubt, DoubtKind, Gateway, Handover, Heard, Identity, Office, OfficeAnswer,
-    Order, Place, Prepared, RawNotice, Reply, Returned, Seed, Surface,
+    Order, Place, Prepared, Provider, RawNotice, Reply, Returned, Seed, Surface, auth_code,
 };
 use certificate::Certificates;
 
@@ -82,11 +82,8 @@ impl Gateway for Alipay {
         }
     }
 
-    /// 16 to 24 digits that begin with 25 to 30.
     fn is_auth_code(&self, text: &str) -> bool {
-        (16..=24).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_digit())
-            && matches!(text.as_bytes(), [b'2', b'5'..=b'9', ..] | [b'3', b'0', ..])
+        auth_code::is_of(Provider::Alipay, text)
     }
 
     /// Every contract has the one key that signs all calls. Which products it includes only Alipay knows.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use till_core::Fen;
 use url::form_urlencoded;
 
-use super::super::{Ask, Call, CannotAsk, Office, Order, RefundOrder, Seed, moment};
+use super::super::{Ask, Call, CannotAsk, Office, Order, Provider, RefundOrder, Seed, auth_code, moment};
 use super::signature::{self, BY_CERTIFICATE, VERSION};
 use super::{Products, Unionpay};
 
@@ -32,9 +32,9 @@ pub(super) fn cancelled_number(cancel_number: &str) -> Option<&str> {
     cancel_number.strip_suffix("CANCEL")
 }
 
-/// Customers' codes: 19 digits that begin with 62.
+/// Whether a text is a customer's code.
 pub(super) fn is_auth_code(text: &str) -> bool {
-    text.len() == 19 && text.starts_with("62") && text.bytes().all(|b| b.is_ascii_digit())
+    auth_code::is_of(Provider::Unionpay, text)
 }
 
 impl Unionpay {

@@ -29,7 +29,7 @@ use self::v2::V2;
 use self::v3::V3;
 use super::{
     Ack, Answer, Ask, Call, Can, CannotAsk, Doubt, DoubtKind, Gateway, Handover, Heard, Identity, Office, OfficeAnswer,
-    Order, Prepared, RawNotice, Reply, Returned, Seed, Surface,
+    Order, Prepared, Provider, RawNotice, Reply, Returned, Seed, Surface, auth_code,
 };
 
 /// A contract.
@@ -223,10 +223,8 @@ impl Gateway for Wechat {
     }
 }
 
-/// 18 digits that begin with 10 to 15.
 fn is_auth_code(text: &str) -> bool {
-    let digits = text.len() == 18 && text.bytes().all(|b| b.is_ascii_digit());
-    digits && text.as_bytes()[0] == b'1' && (b'0'..=b'5').contains(&text.as_bytes()[1])
+    auth_code::is_of(Provider::Wechat, text)
 }
 
 /// A whole number of fen, written one way only: no sign, no leading zero, no point, no exponent.

@@ -91,5 +91,5 @@ pub(super) fn is_serial(certificate: &Certificate, text: &str) -> bool {
 /// The serial number as `openssl x509 -serial` writes it, and WeChat Pay wants it: whole bytes.
 pub(super) fn serial(certificate: &Certificate) -> String {
     let digits = certificate.serial_hex();
-    if digits.len() % 2 == 0 { digits } else { format!("0{digits}") }
+    if digits.len().is_multiple_of(2) { digits } else { format!("0{digits}") }
 }

@@ -61,6 +61,9 @@ fn a_serial_number_is_a_number() {
     for serial in [PLATFORM_SERIAL.to_lowercase(), format!("00{PLATFORM_SERIAL}")] {
         assert!(matches!(paid(&*gateway, PLATFORM_KEY, &serial, NOW), Answer::Paid(_)), "{serial}");
     }
+    assert_eq!(trust::serial(&Certificate::parse(PLATFORM).unwrap()), PLATFORM_SERIAL);
+    let weak = Certificate::parse(WEAK).unwrap();
+    assert_eq!(trust::serial(&weak), "0BCE328E04DE179C3201DF6F722A60C30500593B", "whole bytes are sent");
     for serial in ["0", "00", "28CE", KEY_ID] {
         assert_eq!(doubt(&paid(&*gateway, PLATFORM_KEY, serial, NOW)), Some(DoubtKind::UnknownKey), "{serial}");
     }
