@@ -23,6 +23,7 @@ pub(crate) fn start(state: &Arc<State>, look_soon: bool) {
     tokio::spawn(until_closed(state.clone(), crate::programs::run(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::gateways::keep_trades(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::gateways::keep_relays(state.clone())));
+    tokio::spawn(until_closed(state.clone(), crate::gateways::keep_certificates(state.clone())));
     tokio::spawn(until_closed(state.clone(), crate::gateways::read_again(state.clone())));
     if state.practice {
         return;

@@ -145,6 +145,11 @@ pub(crate) fn of_provider(state: &State, provider: Provider) -> Vec<Arc<Contract
 }
 
 impl Health {
+    /// What was the matter with the newest answer, a hiccup too.
+    pub(super) fn ail(&self) -> Option<&Ail> {
+        self.ail.as_ref()
+    }
+
     /// What is wrong, once it is more than a hiccup.
     pub(super) fn trouble(&self) -> Option<&Ail> {
         let hiccup = |doubt: &Doubt| {

@@ -17,6 +17,8 @@ use crate::words;
 
 type Result<T> = std::result::Result<T, ApiError>;
 
+/// Who changes a contract by what its provider says.
+const LEARNS: &str = "gateway";
 /// Ended ones too: old trades need them.
 const MOST_CONTRACTS: usize = 100;
 /// More than ever wait at once.
@@ -131,6 +133,17 @@ pub(crate) async fn update(
         return Err(state.store_error(cause));
     }
     changed(state, gateway_id).await
+}
+
+/// Keeps what the provider itself says about a value that is no secret.
+pub(super) async fn learn(state: &Arc<State>, gateway_id: i64, field: &str, text: String) -> Result<()> {
+    let _changing = state.safe.changing().await;
+    let mut stored = known(state, gateway_id)?.stored();
+    stored.values.insert(field.to_owned(), text);
+    let request_id = format!("learn/{gateway_id}/{}", state.random_hex(8)?);
+    let saved = state.store.update_gateway(&request_id, gateway_id, self::text(&stored), state.now(), LEARNS).await;
+    saved.map_err(|e| state.store_error(e))?;
+    changed(state, gateway_id).await.map(drop)
 }
 
 pub(crate) async fn end(state: &Arc<State>, actor: &str, request_id: &str, gateway_id: i64) -> Result<GatewayView> {
