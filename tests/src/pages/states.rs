@@ -232,7 +232,7 @@ pub const GATEWAYS: &[State] = &[
     ("gateways-settings", "*gateway-notify"),
     ("gateways-bill", "bill-yesterday"),
     ("gateways-end", "confirm"),
-    ("gateways-ended", "gateways-ended"),
+    ("gateways-ended", "gateways-gone-list"),
     ("gateways-doubts", "*doubts"),
 ];
 /// All of them, and whether they are the counter screen.

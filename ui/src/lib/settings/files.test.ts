@@ -1,38 +1,22 @@
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, screen, waitFor, within } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import App from '$lib/app/App.svelte';
-import { flood } from '$lib/app/flood.svelte';
-import { route } from '$lib/app/route.svelte';
 import { MockBackend } from '$lib/backend/mock';
 import { fillBackups } from '$lib/backend/mock/files';
-import type { Request } from '$lib/bindings';
-import { setLang } from '$lib/i18n';
+import { click, newWindow, openSettings } from '../../test/window';
 import { fitsBeancount, isLedgerName } from './files/ledger';
 import { sizeText } from './files/size';
 
 async function open(prepare: (backend: MockBackend) => void = (b) => fillBackups(b.till)) {
   const backend = new MockBackend();
   prepare(backend);
-  const call = vi.spyOn(backend, 'call');
-  route.go('settings', 'files');
-  render(App, { backend });
-  await screen.findByTestId('backup-now');
-  const sent = (verb: string): Request[] =>
-    call.mock.calls.map(([request]) => request as Request).filter((request) => request.verb === verb);
-  return { backend, sent };
+  return { backend, sent: await openSettings(backend, 'files', 'backup-now') };
 }
-
-const click = (testid: string) => fireEvent.click(screen.getByTestId(testid));
 
 // The whole window is drawn; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 20_000 });
 
-beforeEach(() => {
-  flood.close();
-  route.go('till');
-  setLang('zh-CN');
-});
+beforeEach(newWindow);
 
 describe('backups', () => {
   it('lists them with what is known, makes one, and says what went wrong', async () => {

@@ -188,7 +188,7 @@ export function prepareGateways(till: FakeTill, state: string): Script | null {
     settings: ['click:gateway-open-2', 'wait', 'see:shows-code'],
     bill: ['click:gateway-open-1', 'wait', 'click:seg-bill'],
     end: ['click:gateway-open-2', 'wait', 'click:gateway-end'],
-    ended: ['click:gateways-gone', 'wait', 'see:gateways-ended'],
+    ended: ['click:gateways-gone', 'wait', 'see:gateways-gone-list'],
     doubts: ['see:doubts'],
   };
   return ['click:nav-settings', 'click:settings-nav-gateways', 'wait', 'wait', ...(more[section] ?? [])];

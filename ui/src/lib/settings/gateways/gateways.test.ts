@@ -2,32 +2,20 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/sve
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import App from '$lib/app/App.svelte';
-import { flood } from '$lib/app/flood.svelte';
 import { route } from '$lib/app/route.svelte';
 import { MockBackend } from '$lib/backend/mock';
 import { KEYS } from '$lib/backend/mock/gateway-keys';
 import { fillGateways } from '$lib/backend/mock/gateway-shop';
 import { staffTheShop } from '$lib/backend/mock/people';
-import type { Request } from '$lib/bindings';
-import { setLang } from '$lib/i18n';
 import { toasts } from '$lib/kit/toasts.svelte';
+import { click, newWindow, openSettings, readable, type } from '../../../test/window';
 
 async function open(state = 'gateways', prepare: (backend: MockBackend) => void = () => {}) {
   const backend = new MockBackend({ state });
   prepare(backend);
   vi.spyOn(backend, 'play').mockReturnValue(() => {});
-  const call = vi.spyOn(backend, 'call');
-  route.go('settings', 'gateways');
-  render(App, { backend });
-  await screen.findByTestId('gateways-kept');
-  const sent = (verb: string): Request[] =>
-    call.mock.calls.map(([request]) => request as Request).filter((request) => request.verb === verb);
-  return { backend, sent };
+  return { backend, sent: await openSettings(backend, 'gateways', 'gateways-kept') };
 }
-
-const click = async (testid: string) => fireEvent.click(await screen.findByTestId(testid));
-const type = async (testid: string, value: string) =>
-  fireEvent.input(await screen.findByTestId(testid), { target: { value } });
 
 async function add(provider: string, name = '新合约'): Promise<void> {
   await click('gateway-add');
@@ -36,23 +24,10 @@ async function add(provider: string, name = '新合约'): Promise<void> {
   await type('gateway-name', name);
 }
 
-/** Everything a person, a screenshot or another program could still read. */
-const readable = (): string =>
-  [
-    document.documentElement.innerHTML,
-    ...Array.from(document.querySelectorAll('input, textarea'), (f) => (f as HTMLInputElement).value),
-    JSON.stringify(toasts()),
-    JSON.stringify({ ...localStorage }),
-  ].join('\n');
-
 // The whole window is drawn; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 20_000 });
 
-beforeEach(() => {
-  flood.close();
-  route.go('till');
-  setLang('zh-CN');
-});
+beforeEach(newWindow);
 
 describe('the page', () => {
   it('says who needs it, that a phone does without, and what is confirmed by hand', async () => {

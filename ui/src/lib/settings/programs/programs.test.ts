@@ -2,15 +2,12 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/sve
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import App from '$lib/app/App.svelte';
-import { flood } from '$lib/app/flood.svelte';
-import { route } from '$lib/app/route.svelte';
 import { MockBackend } from '$lib/backend/mock';
 import { staffTheShop } from '$lib/backend/mock/people';
 import { fillPrograms } from '$lib/backend/mock/programs';
-import type { Request } from '$lib/bindings';
-import { setLang } from '$lib/i18n';
 import { toasts } from '$lib/kit/toasts.svelte';
 import { App as AppState } from '$lib/app/state.svelte';
+import { click, newWindow, openSettings, readable, type } from '../../../test/window';
 import { ProgramDesk } from './desk.svelte';
 import { draftOf, settingsOf } from './form';
 import { sampleOf } from './sample';
@@ -21,18 +18,8 @@ const TOKEN = 'tk_EXAMPLE_4_9f02c1d8e7a6b5f4c3d2e1f0a9b8';
 async function open(prepare: (backend: MockBackend) => void = (b) => fillPrograms(b.till)) {
   const backend = new MockBackend();
   prepare(backend);
-  const call = vi.spyOn(backend, 'call');
-  route.go('settings', 'programs');
-  render(App, { backend });
-  await screen.findByTestId('secrets-kept');
-  const sent = (verb: string): Request[] =>
-    call.mock.calls.map(([request]) => request as Request).filter((request) => request.verb === verb);
-  return { backend, sent };
+  return { backend, sent: await openSettings(backend, 'programs', 'secrets-kept') };
 }
-
-const click = async (testid: string) => fireEvent.click(await screen.findByTestId(testid));
-const type = async (testid: string, value: string) =>
-  fireEvent.input(await screen.findByTestId(testid), { target: { value } });
 
 async function make(name = '新网店'): Promise<void> {
   await click('program-add');
@@ -42,26 +29,10 @@ async function make(name = '新网店'): Promise<void> {
   await click('program-make');
 }
 
-/** Everything a person, a screenshot or another program could still read. */
-const readable = (): string =>
-  [
-    document.documentElement.innerHTML,
-    ...Array.from(document.querySelectorAll('input, textarea'), (f) => (f as HTMLInputElement).value),
-    JSON.stringify(toasts()),
-    location.href,
-    JSON.stringify({ ...localStorage }),
-    JSON.stringify({ ...sessionStorage }),
-    JSON.stringify(history.state),
-  ].join('\n');
-
 // The whole window is drawn; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 20_000 });
 
-beforeEach(() => {
-  flood.close();
-  route.go('till');
-  setLang('zh-CN');
-});
+beforeEach(newWindow);
 
 describe('a new secret', () => {
   it('is shown once, and is nowhere after it was stored', async () => {
