@@ -240,6 +240,8 @@ impl State {
             inbox_open: self.inbox_open().await?,
             refused_last_hour: view::count(refused),
             scans: gateways::scans(self),
+            payment_codes: gateways::payment_codes(),
+            contracts: gateways::in_use(self),
             sandbox: gateways::is_sandbox(self),
             has_codes: accounts.iter().any(|a| a.enabled && !a.codes.is_empty()),
             theme: shop.settings.theme,

@@ -251,6 +251,20 @@ export type Code = "invalid" | "not_found" | "conflict" | "pool_exhausted" | "no
 
 export type CodeView = { id: number, payload: string, kind: string, amount_fen: Fen | null, added_at: number, drawing: Drawing, };
 
+export type ContractHealth = { id: number, provider: Channel, name: string, 
+/**
+ * For real money; else a test system or a simulator.
+ */
+live: boolean, 
+/**
+ * Never `off` or `ended`.
+ */
+state: GatewayState, 
+/**
+ * When the first of its certificates runs out.
+ */
+expires_at: number | null, };
+
 export type DayCount = { date: string, rows: number, net_fen: Fen, };
 
 export type DayReport = { business_date: string, 
@@ -622,6 +636,14 @@ phone_delay_ms: number | null, devices: Array<DeviceView>, inbox_open: number, r
  */
 scans: Array<Channel>, 
 /**
+ * What customers' payment codes look like, of every provider, whether or not they can be scanned here.
+ */
+payment_codes: Array<PaymentCode>, 
+/**
+ * The contracts that are switched on, oldest first: another way to be paid than a phone.
+ */
+contracts: Array<ContractHealth>, 
+/**
  * A contract in use is not for real money.
  */
 sandbox: boolean, theme: Theme, };
@@ -901,6 +923,12 @@ push_url: string, push_body: string,
 json_url: string, checklist: Array<CheckItem>, };
 
 export type Parked = { id: number, at: number, price_fen: Fen, sale: Sale, };
+
+export type PaymentCode = { channel: Channel, prefixes: Array<string>, 
+/**
+ * Digits in all, at least and at most.
+ */
+min_len: number, max_len: number, };
 
 export type PaymentView = { channel: Channel, amount_fen: Fen, 
 /**

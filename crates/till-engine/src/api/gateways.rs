@@ -148,6 +148,32 @@ pub enum GatewayState {
     Ended,
 }
 
+/// How a contract that is switched on stands, for every screen: nothing of its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ContractHealth {
+    pub id: i64,
+    pub provider: Channel,
+    pub name: String,
+    /// For real money; else a test system or a simulator.
+    pub live: bool,
+    /// Never `off` or `ended`.
+    pub state: GatewayState,
+    /// When the first of its certificates runs out.
+    pub expires_at: Option<i64>,
+}
+
+/// What the code on a customer's phone looks like: digits only, beginning with one of `prefixes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PaymentCode {
+    pub channel: Channel,
+    pub prefixes: Vec<String>,
+    /// Digits in all, at least and at most.
+    pub min_len: usize,
+    pub max_len: usize,
+}
+
 /// What a contract can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

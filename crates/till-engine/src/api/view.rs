@@ -8,7 +8,7 @@ pub use till_core::ticket::{Exception, Move, Status};
 
 use super::request::Line;
 use super::settings::{Lang, Theme};
-use super::{Mark, RefundView, TradeView};
+use super::{ContractHealth, Mark, PaymentCode, RefundView, TradeView};
 
 /// The mark that tells tickets apart at a glance. The colour is bound to the animal:
 /// fox blue, panda green, rabbit orange, whale violet.
@@ -457,6 +457,10 @@ pub struct Health {
     pub has_codes: bool,
     /// Channels whose payment codes can be scanned from the customer's phone.
     pub scans: Vec<Channel>,
+    /// What customers' payment codes look like, of every provider, whether or not they can be scanned here.
+    pub payment_codes: Vec<PaymentCode>,
+    /// The contracts that are switched on, oldest first: another way to be paid than a phone.
+    pub contracts: Vec<ContractHealth>,
     /// A contract in use is not for real money.
     pub sandbox: bool,
     pub theme: Theme,

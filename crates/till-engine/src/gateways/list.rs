@@ -11,8 +11,8 @@ use super::change::under_way;
 use super::check::has_sandbox;
 use super::{keys, missing, words};
 use crate::api::{
-    ApiError, GatewayCan, GatewayDoubt, GatewayField, GatewayFieldKind, GatewayForm, GatewayState, GatewayView,
-    Gateways,
+    ApiError, ContractHealth, GatewayCan, GatewayDoubt, GatewayField, GatewayFieldKind, GatewayForm, GatewayState,
+    GatewayView, Gateways,
 };
 use crate::programs::addresses;
 use crate::state::{State, lock};
@@ -45,10 +45,26 @@ pub(super) async fn one(state: &State, id: i64) -> Result<GatewayView> {
     Ok(view(state, &contract, &trades))
 }
 
-fn view(state: &State, contract: &Contract, trades: &[i64]) -> GatewayView {
+/// How each contract stands that is switched on: what every screen may know.
+pub(crate) fn in_use(state: &State) -> Vec<ContractHealth> {
+    let all = book::all(state);
+    let on = all.iter().filter(|c| c.settings.enabled && !c.ended());
+    let health = |c: &Arc<Contract>| ContractHealth {
+        id: c.id,
+        provider: c.provider.channel(),
+        name: c.settings.name.clone(),
+        live: c.is_live(),
+        state: standing(state, c).0,
+        expires_at: expires_at(c),
+    };
+    on.map(health).collect()
+}
+
+/// How a contract stands, and what is the matter with it in words; empty: nothing.
+fn standing(state: &State, contract: &Contract) -> (GatewayState, String) {
     let lang = state.shop().settings.lang;
     let health = lock(&contract.health);
-    let (standing, trouble) = match (&contract.trouble, health.trouble()) {
+    match (&contract.trouble, health.trouble()) {
         _ if contract.ended() => (GatewayState::Ended, String::new()),
         (Some(Trouble::NoSecret), _) => (GatewayState::NoSecret, words::no_secret(lang)),
         (Some(Trouble::Incomplete(faults)), _) => {
@@ -58,7 +74,12 @@ fn view(state: &State, contract: &Contract, trades: &[i64]) -> GatewayView {
         (None, Some(ail)) => (GatewayState::Trouble, words::ail(lang, ail)),
         (None, None) if health.last_answer_at.is_none() => (GatewayState::New, String::new()),
         (None, None) => (GatewayState::Fine, String::new()),
-    };
+    }
+}
+
+fn view(state: &State, contract: &Contract, trades: &[i64]) -> GatewayView {
+    let (standing, trouble) = standing(state, contract);
+    let health = lock(&contract.health);
     GatewayView {
         id: contract.id,
         provider: contract.provider.channel(),

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use till_channels::gateway::Can;
+use till_channels::gateway::{AUTH_CODES, AuthCodes, Can};
 use till_core::trade::{Stage, Trade};
 use till_store::{Act, PlanTrade};
 
 use super::book::{self, Contract};
 use super::{Result, flow, open, trade_words};
-use crate::api::{Secret, TicketView};
+use crate::api::{PaymentCode, Secret, TicketView};
 use crate::state::{State, lock};
 
 /// Longer than any payment code lives.
@@ -46,6 +46,17 @@ fn contract_of(state: &State, code: &str) -> Result<Arc<Contract>> {
     }
     let fits = |c: &&Arc<Contract>| c.gateway().is_some_and(|g| g.is_auth_code(code));
     scanning.find(fits).cloned().ok_or_else(|| trade_words::no_auth_code(lang))
+}
+
+/// What customers' codes look like, so that a screen knows one before it asks.
+pub(crate) fn payment_codes() -> Vec<PaymentCode> {
+    let code = |codes: &AuthCodes| PaymentCode {
+        channel: codes.provider.channel(),
+        prefixes: codes.prefixes.iter().map(|&prefix| prefix.to_owned()).collect(),
+        min_len: codes.shortest,
+        max_len: codes.longest,
+    };
+    AUTH_CODES.iter().map(code).collect()
 }
 
 /// Charges the customer's code for a waiting ticket. Answers at once; what the provider says comes with events.

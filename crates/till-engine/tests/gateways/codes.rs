@@ -67,6 +67,43 @@ async fn a_contract_that_shows_no_code_leaves_the_shop_s_own() {
 }
 
 #[tokio::test]
+async fn every_screen_knows_which_contracts_it_can_be_paid_through() {
+    let counter = Counter::new().await;
+    let health = async || counter.shop.ask(json!({"verb": "health"})).await.unwrap();
+    let change = async |enabled: bool, values: serde_json::Value| {
+        let settings = json!({"name": "支付宝当面付", "place": {"place": "live"}, "enabled": enabled});
+        let update =
+            json!({"verb": "update_gateway", "gateway_id": counter.gateway_id, "settings": settings, "values": values});
+        counter.shop.act(update).await.unwrap();
+    };
+    let mut said = json!([{"id": counter.gateway_id, "provider": "alipay", "name": "支付宝当面付", "live": true,
+                           "state": "new", "expires_at": null}]);
+    assert_eq!(health().await["contracts"], said, "nobody has heard from it");
+    counter.ring_up(1_000).await;
+    said[0]["state"] = json!("fine");
+    assert_eq!(health().await["contracts"], said);
+    change(true, json!([{"field": "app_private_key", "text": ""}])).await;
+    said[0]["state"] = json!("incomplete");
+    assert_eq!(health().await["contracts"], said);
+    change(false, json!([])).await;
+    assert_eq!(health().await["contracts"], json!([]), "switched off, it is no way to be paid");
+}
+
+#[tokio::test]
+async fn a_screen_knows_every_provider_s_payment_codes_without_a_contract() {
+    let shop = Shop::bare().await;
+    let codes = shop.ask(json!({"verb": "health"})).await.unwrap()["payment_codes"].clone();
+    assert_eq!(
+        codes,
+        json!([
+            {"channel": "alipay", "prefixes": ["25", "26", "27", "28", "29", "30"], "min_len": 16, "max_len": 24},
+            {"channel": "wechat", "prefixes": ["10", "11", "12", "13", "14", "15"], "min_len": 18, "max_len": 18},
+            {"channel": "unionpay", "prefixes": ["62"], "min_len": 19, "max_len": 19},
+        ])
+    );
+}
+
+#[tokio::test]
 async fn a_test_system_is_said_to_be_one_everywhere() {
     let counter = Counter::with(json!({"name": "沙箱", "place": {"place": "sandbox"}})).await;
     let ticket = counter.ring_up(1_000).await;

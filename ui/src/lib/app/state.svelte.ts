@@ -7,6 +7,7 @@ import type { Health, QuickItem, Replies, Settings, TicketView, Today } from '$l
 import { fenToText } from '$lib/money';
 import { setLang, t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
+import { paymentCodes } from '$lib/trade/authcode';
 import { approvalFor, Approvals } from '$lib/people/approvals.svelte';
 import { atLeast, Session } from '$lib/people/session.svelte';
 import { clock } from './clock.svelte';
@@ -148,6 +149,7 @@ export class App {
       clock.observe(health.now);
       this.health = health;
       this.inboxOpen = health.inbox_open;
+      paymentCodes.table = health.payment_codes;
     });
   }
 

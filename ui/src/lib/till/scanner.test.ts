@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { channelOfCode, looksLikeCode } from '$lib/trade/authcode';
+import { PAYMENT_CODES } from '$lib/backend/mock/settings';
+import { PaymentCodes, paymentCodes } from '$lib/trade/authcode';
 import { type Scan, ScannerGuard } from './scanner';
 
 const WECHAT = '134567890123456789';
 const ALIPAY = '281234567890123456';
 const UNIONPAY = '6212345678901234567';
+
+beforeEach(() => {
+  paymentCodes.table = PAYMENT_CODES;
+});
 
 /** Types texts with a gap between keys, and a pause before each text; then Enter, as far behind as the last gap. */
 function typed(...parts: [text: string, gap: number, pause?: number][]): Scan<string> | null {
@@ -41,14 +46,25 @@ describe('payment codes', () => {
     ['621234567890123456', null],
     ['28123456789012345x', null],
     ['', null],
-  ] as const)('%s is of %s', (digits, channel) => expect(channelOfCode(digits)).toBe(channel));
+  ] as const)('%s is of %s', (digits, channel) => expect(paymentCodes.channelOf(digits)).toBe(channel));
+
+  it('are what the till says they are, and nobody’s before it has said so', () => {
+    const codes = new PaymentCodes();
+    expect(codes.channelOf(WECHAT)).toBeNull();
+    expect(codes.looksLike(WECHAT)).toBe(false);
+    codes.table = [{ channel: 'bank', prefixes: ['12', '13'], min_len: 4, max_len: 18 }];
+    expect(codes.channelOf(WECHAT)).toBe('bank');
+    expect(codes.channelOf('1412')).toBeNull();
+    expect(codes.looksLike('9999')).toBe(true);
+    expect(codes.looksLike('999')).toBe(false);
+  });
 
   it('have 16 to 24 digits', () => {
-    expect(looksLikeCode('9'.repeat(15))).toBe(false);
-    expect(looksLikeCode('9'.repeat(16))).toBe(true);
-    expect(looksLikeCode('9'.repeat(24))).toBe(true);
-    expect(looksLikeCode('9'.repeat(25))).toBe(false);
-    expect(looksLikeCode('9'.repeat(17) + '-')).toBe(false);
+    expect(paymentCodes.looksLike('9'.repeat(15))).toBe(false);
+    expect(paymentCodes.looksLike('9'.repeat(16))).toBe(true);
+    expect(paymentCodes.looksLike('9'.repeat(24))).toBe(true);
+    expect(paymentCodes.looksLike('9'.repeat(25))).toBe(false);
+    expect(paymentCodes.looksLike('9'.repeat(17) + '-')).toBe(false);
   });
 });
 

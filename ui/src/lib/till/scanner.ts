@@ -1,4 +1,4 @@
-import { channelOfCode, looksLikeCode } from '$lib/trade/authcode';
+import { paymentCodes } from '$lib/trade/authcode';
 
 /** Characters of one run, at least, to be a scan. */
 const LEAST = 8;
@@ -75,8 +75,8 @@ function codeOf<S>(run: readonly Character<S>[]): Scan<S> | null {
     if (i > 0 && first.gap < CODE_FAST_MS) continue;
     const rest = run.slice(i);
     const text = rest.map((c) => c.text).join('');
-    if (!looksLikeCode(text) || median(rest) >= CODE_FAST_MS) continue;
-    if (channelOfCode(text)) return { kind: 'code', code: text, before: first.before };
+    if (!paymentCodes.looksLike(text) || median(rest) >= CODE_FAST_MS) continue;
+    if (paymentCodes.channelOf(text)) return { kind: 'code', code: text, before: first.before };
     strange ??= { kind: 'strange', before: first.before };
   }
   return strange;

@@ -5,7 +5,7 @@ import { requestId } from '$lib/backend/request-id';
 import type { Channel, TicketView } from '$lib/bindings';
 import { t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
-import { channelOfCode } from '$lib/trade/authcode';
+import { paymentCodes } from '$lib/trade/authcode';
 import { isAsking, liveScan, scanOf } from '$lib/trade/trade';
 import type { Sell } from './sell.svelte';
 
@@ -48,7 +48,7 @@ export class Scanning {
   async take(code: string): Promise<void> {
     const sell = this.#sell;
     this.fault = null;
-    const channel = channelOfCode(code);
+    const channel = paymentCodes.channelOf(code);
     if (channel === null) return this.strange();
     if (!this.channels.includes(channel)) return this.#tell(channel);
     await sell.idle();

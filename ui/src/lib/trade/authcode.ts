@@ -1,21 +1,30 @@
-import type { Channel } from '$lib/bindings';
+import type { Channel, PaymentCode } from '$lib/bindings';
 
-/** A payment code has this many digits, whoever made it. */
-const LEAST = 16;
-const MOST = 24;
+/** What customers' payment codes look like. The till has the one table of them and says it with its health. */
+export class PaymentCodes {
+  table: readonly PaymentCode[] = [];
 
-const KINDS: ReadonlyArray<readonly [Channel, RegExp]> = [
-  ['wechat', /^1[0-5]\d{16}$/],
-  ['alipay', /^(2[5-9]|30)\d{14,22}$/],
-  ['unionpay', /^62\d{17}$/],
-];
+  /** Whose payment code these digits are; null: nobody's we know. */
+  channelOf(digits: string): Channel | null {
+    if (!isDigits(digits)) return null;
+    const theirs = this.table.find(
+      (code) =>
+        code.prefixes.some((prefix) => digits.startsWith(prefix)) &&
+        digits.length >= code.min_len &&
+        digits.length <= code.max_len,
+    );
+    return theirs?.channel ?? null;
+  }
 
-/** True for digits that are as many as a payment code has. */
-export function looksLikeCode(digits: string): boolean {
-  return /^\d+$/.test(digits) && digits.length >= LEAST && digits.length <= MOST;
+  /** True for digits that are as many as a payment code has, whoever's it would be. */
+  looksLike(digits: string): boolean {
+    const least = Math.min(...this.table.map((code) => code.min_len));
+    const most = Math.max(...this.table.map((code) => code.max_len));
+    return isDigits(digits) && digits.length >= least && digits.length <= most;
+  }
 }
 
-/** Whose payment code these digits are; null: nobody's we know. */
-export function channelOfCode(digits: string): Channel | null {
-  return KINDS.find(([, kind]) => kind.test(digits))?.[0] ?? null;
-}
+const isDigits = (text: string): boolean => /^[0-9]+$/.test(text);
+
+/** The window's one table, as the till last said it. */
+export const paymentCodes = new PaymentCodes();

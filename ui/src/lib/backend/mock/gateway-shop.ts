@@ -1,5 +1,6 @@
 import type {
   Channel,
+  ContractHealth,
   GatewayCan,
   GatewayDoubt,
   GatewaySettings,
@@ -106,6 +107,19 @@ const UNIONPAY = {
   root_certificate: KEYS.certificate('root'),
   middle_certificate: KEYS.certificate('middle'),
 };
+
+/** Those that are switched on, as every screen knows them. */
+export function contractsInUse(till: FakeTill): ContractHealth[] {
+  const on = roomOf(till).gateways.filter(({ state, settings: said }) => said.enabled && state !== 'ended');
+  return on.map(({ id, provider, settings: said, state, expires_at }) => ({
+    id,
+    provider,
+    name: said.name,
+    live: said.place.place === 'live',
+    state,
+    expires_at,
+  }));
+}
 
 /** One contract in each state. */
 export function fillGateways(till: FakeTill): void {

@@ -1,7 +1,16 @@
+import type { PaymentCode } from '$lib/bindings';
 import { WECHAT_CODE } from './drawings';
 import type { Handlers } from './selling';
 import { displayState } from './selling';
+import { contractsInUse } from './gateway-shop';
 import { fail } from './till';
+
+/** As the till's codecs know them. */
+export const PAYMENT_CODES: readonly PaymentCode[] = [
+  { channel: 'alipay', prefixes: ['25', '26', '27', '28', '29', '30'], min_len: 16, max_len: 24 },
+  { channel: 'wechat', prefixes: ['10', '11', '12', '13', '14', '15'], min_len: 18, max_len: 18 },
+  { channel: 'unionpay', prefixes: ['62'], min_len: 19, max_len: 19 },
+];
 
 /** Settings, health, codes and phones of the fake till. */
 export const settings: Handlers = {
@@ -31,6 +40,8 @@ export const settings: Handlers = {
     refused_last_hour: 0,
     has_codes: till.accounts.some((a) => a.enabled && a.codes.length > 0),
     scans: [],
+    payment_codes: [...PAYMENT_CODES],
+    contracts: contractsInUse(till),
     sandbox: false,
     theme: till.settings.theme,
     ...till.health,

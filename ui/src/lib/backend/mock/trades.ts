@@ -1,5 +1,5 @@
 import type { Channel, RefundStage, TicketView, TradeRefund, TradeView } from '$lib/bindings';
-import { channelOfCode } from '$lib/trade/authcode';
+import { paymentCodes } from '$lib/trade/authcode';
 import { liveScan } from '$lib/trade/trade';
 import { closeItem } from './inbox';
 import { type Handlers, settle, showDisplay } from './selling';
@@ -231,7 +231,7 @@ export function refundTrade(
 export const trades: Handlers = {
   scan: (till, { ticket_id, auth_code }) => {
     const code = auth_code.replace(/\s/g, '');
-    const channel = channelOfCode(code) ?? fail('invalid', '这不是付款码');
+    const channel = paymentCodes.channelOf(code) ?? fail('invalid', '这不是付款码');
     if (!(till.health.scans ?? []).includes(channel)) fail('invalid', '还不能扫这种付款码');
     const ticket = till.ticket(ticket_id);
     if (ticket.status !== 'open') fail('conflict', '这一单已经不在等付款了');
