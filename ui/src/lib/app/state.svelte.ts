@@ -3,7 +3,7 @@ import { getContext, setContext } from 'svelte';
 import { toApiError } from '$lib/backend/errors';
 import { requestId } from '$lib/backend/request-id';
 import type { ApiError, Backend, RequestOf, Stop, TillEvent, Verb } from '$lib/backend/types';
-import type { Health, QuickItem, Replies, Settings, TicketView, Today } from '$lib/bindings';
+import type { Health, QuickItem, Replies, Role, Settings, TicketView, Today } from '$lib/bindings';
 import { fenToText } from '$lib/money';
 import { setLang, t } from '$lib/i18n';
 import { showToast } from '$lib/kit/toasts.svelte';
@@ -14,6 +14,7 @@ import { clock } from './clock.svelte';
 import { counterFirst, isElsewhere } from './elsewhere';
 import { ProgramsWatch } from './programs.svelte';
 import { route } from './route.svelte';
+import { needsLook } from './ways';
 
 const HEALTH_EVERY_MS = 15_000;
 const RECENT = 12;
@@ -50,6 +51,10 @@ export class App {
   recent = $state.raw<readonly TicketView[]>([]);
   items = $state.raw<readonly QuickItem[]>([]);
   today = $state.raw<Today | null>(null);
+  /** A contract that the owner should look at; others could do nothing about it. */
+  readonly contractsWanting: boolean = $derived.by(
+    () => this.#mayDo('owner') && (this.health?.contracts.some((one) => needsLook(one, clock.now)) ?? false),
+  );
   inboxOpen = $state(0);
   /** False while the engine does not answer. */
   reachable = $state(true);
@@ -155,13 +160,13 @@ export class App {
 
   /** Programs are for a manager's eyes; a cashier is not asked about them. */
   async loadPrograms(): Promise<void> {
-    if (this.#mayManage()) await this.#quietly(() => this.programs.load());
+    if (this.#mayDo('manager')) await this.#quietly(() => this.programs.load());
     else this.programs.forget();
   }
 
-  #mayManage(): boolean {
+  #mayDo(needed: Role): boolean {
     const view = this.session.view;
-    return view !== null && !view.locked && atLeast(view.role, 'manager');
+    return view !== null && !view.locked && atLeast(view.role, needed);
   }
 
   async loadSettings(): Promise<void> {
@@ -278,9 +283,10 @@ export class App {
         break;
       case 'programs://changed':
       case 'callback://changed':
-        if (this.#mayManage()) this.programs.soon();
+        if (this.#mayDo('manager')) this.programs.soon();
         break;
       case 'port://refused':
+      case 'gateways://changed':
         void this.loadHealth();
         break;
       case 'display://changed':

@@ -8,6 +8,7 @@ import { prepareRoom } from './rooms';
 import { expire, propose, settle, showDisplay } from './selling';
 import type { FakeTill } from './till';
 import { prepareTrading } from './trading';
+import { prepareWays } from './ways';
 
 /** What a state does once the screen is up: key codes to press, in order. */
 export type Script = readonly string[];
@@ -170,6 +171,7 @@ export function prepare(till: FakeTill, state: string): Script {
         preparePrograms(till, state) ??
         prepareTrading(till, state) ??
         prepareGateways(till, state) ??
+        prepareWays(till, state) ??
         prepareEvening(till, state) ??
         prepareNight(till, state) ??
         prepareRoom(till, state)

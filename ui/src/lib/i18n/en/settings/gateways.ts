@@ -40,6 +40,8 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.can.reverse': 'Reversal',
   'gateways.can.refund': 'Refunds',
   'gateways.can.bill': 'Bills',
+  'gateways.dot': 'A contract needs a look',
+  'gateways.dot.both': 'A contract needs a look; callbacks are undelivered, or a secret is missing',
   'gateways.never': 'has not answered yet',
   'gateways.answered': 'answered {ago}',
   'gateways.waiting': '{n} {n#payment waits|payments wait} for an answer',

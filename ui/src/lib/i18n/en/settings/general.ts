@@ -10,6 +10,7 @@ export const general: Record<keyof typeof zh, string> = {
   'settings.nav.port': 'Port',
   'settings.nav.rules': 'Notice rules',
   'settings.nav.about': 'About',
+  'settings.nav.look': 'needs a look',
   'settings.load_failed': 'Could not read the settings',
   'settings.copy': 'Copy',
   'settings.copied': 'Copied',

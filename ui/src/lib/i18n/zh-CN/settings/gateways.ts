@@ -34,6 +34,8 @@ export const gateways = {
   'gateways.can.reverse': '撤销',
   'gateways.can.refund': '退款',
   'gateways.can.bill': '账单',
+  'gateways.dot': '有合约要看一下',
+  'gateways.dot.both': '有合约要看一下；有回调没送到，或者密钥不在',
   'gateways.never': '平台还没回答过',
   'gateways.answered': '{ago}回答过',
   'gateways.waiting': '{n} 笔在等结果',

@@ -9,6 +9,7 @@ export const general = {
   'settings.nav.port': '端口',
   'settings.nav.rules': '识别规则',
   'settings.nav.about': '关于',
+  'settings.nav.look': '要看一下',
   'settings.load_failed': '没能读出设置',
   'settings.copy': '复制',
   'settings.copied': '已复制',
