@@ -2,24 +2,20 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import App from '$lib/app/App.svelte';
-import { flood } from '$lib/app/flood.svelte';
 import { route } from '$lib/app/route.svelte';
 import { MockBackend } from '$lib/backend/mock';
 import { fillJournal } from '$lib/backend/mock/files';
 import type { JournalFilter, Request } from '$lib/bindings';
 import { setLang } from '$lib/i18n';
+import { newWindow } from '../../test/window';
 import { dayEnd, dayStart } from './days';
 import { diff } from './diff';
-import { actText, keyText, valueText } from './words';
+import { actorName, actText, keyText, valueText } from './words';
 
 // The whole window is drawn; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 20_000 });
 
-beforeEach(() => {
-  flood.close();
-  route.go('till');
-  setLang('zh-CN');
-});
+beforeEach(newWindow);
 
 describe('the difference of a row', () => {
   it('names only the fields that differ', () => {
@@ -96,6 +92,54 @@ async function open(broken: number | null = null) {
       .flatMap((request) => (request.verb === 'journal' ? [request.filter] : []));
   return { backend, asked };
 }
+
+describe('what contracts leave in the journal', () => {
+  it.each(['zh-CN', 'en'] as const)('has words for every act in %s', (lang) => {
+    setLang(lang);
+    for (const act of [
+      ...['added', 'changed', 'ended'].map((what) => `gateway.${what}`),
+      ...['planned', 'waiting', 'paid', 'ending', 'fading', 'over'].map((what) => `trade.${what}`),
+      ...['asked', 'pending', 'refused', 'made', 'void'].map((what) => `refund.${what}`),
+    ]) {
+      expect(actText(act), act).not.toBe(act);
+    }
+    expect(actorName('gateway')).toBe(lang === 'en' ? 'Provider' : '支付平台');
+    for (const stage of [
+      'planned',
+      'waiting',
+      'paid',
+      'ending',
+      'fading',
+      'over',
+      'asked',
+      'pending',
+      'done',
+      'refused',
+    ])
+      expect(valueText('stage', stage, ''), stage).not.toBe(stage);
+  });
+
+  it('calls a contract’s fields as its page does, and shows when a key was replaced', () => {
+    expect(keyText('settings.values.app_id')).toBe('应用 APPID');
+    expect(keyText('sealed.set_at.apiv3_key')).toBe('APIv3 密钥');
+    expect(keyText('settings.sealed.name')).not.toBe(keyText('settings.settings.name'));
+    const at = Date.UTC(2026, 10, 20, 6, 2);
+    expect(valueText('sealed.set_at.apiv3_key', at, 'Asia/Shanghai')).toContain('14:02:00');
+    expect(valueText('settings.settings.place.place', 'sandbox', '')).toBe('沙箱');
+    expect(valueText('provider', 'wechat', '')).toBe('微信支付');
+  });
+
+  it('is told in words, and narrowed to', async () => {
+    const { asked } = await open();
+    expect(screen.getByText('平台收到付款')).toBeVisible();
+    expect(screen.getAllByText('支付平台').length).toBeGreaterThan(0);
+    expect(document.body).not.toHaveTextContent(/trade\.|gateway\.|refund\./);
+    await fireEvent.change(screen.getByTestId('journal-family'), { target: { value: 'trade.' } });
+    await waitFor(() => expect(asked().at(-1)?.act).toBe('trade.'));
+    await waitFor(() => expect(screen.queryByText('改合约')).toBeNull());
+    expect(screen.getByText('交给平台收款')).toBeVisible();
+  });
+});
 
 describe('the journal viewer', () => {
   it('shows the newest first and pages to the end', async () => {

@@ -15,11 +15,12 @@ export function actText(act: string): string {
   return known(key) ? t(key) : act;
 }
 
-/** The name of a field: the last part of its path in words, or as it is. */
+/** The name of a field: the end of its path in words, a contract's field as its page calls it, or the path as it is. */
 export function keyText(path: string): string {
-  const last = path.slice(path.lastIndexOf('.') + 1);
-  const key = `key.${last}`;
-  return known(key) ? t(key) : path;
+  const parts = path.split('.');
+  const last = parts.at(-1) ?? '';
+  const key = [`key.${parts.slice(-2).join('.')}`, `key.${last}`, `gateways.f.${last}`].find(known);
+  return key ? t(key) : path;
 }
 
 /** `小林#3` → name and number; the till and its helpers have names of their own. */
@@ -39,6 +40,9 @@ const WORDS: Readonly<Record<string, string>> = {
   state: 'value',
   kind: 'value',
   mark: 'inbox.mark',
+  stage: 'value',
+  provider: 'channel',
+  place: 'value',
 };
 
 /** A value for the eye: money in yuan, instants as times, yes and no; never a float. */
@@ -49,8 +53,8 @@ export function valueText(path: string, value: unknown, zone: string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) {
     if (name.endsWith('_fen')) return `¥${fenToGrouped(value)}`;
     // Unix ms; a small number under such a name (`day_starts_at`) is an hour.
-    if ((name.endsWith('_at') || name.endsWith('_until')) && value > 1e11)
-      return `${dayText(value, zone, lang())} ${timeOfDay(value, zone, true)}`;
+    const instant = name.endsWith('_at') || name.endsWith('_until') || path.includes('set_at.');
+    if (instant && value > 1e11) return `${dayText(value, zone, lang())} ${timeOfDay(value, zone, true)}`;
     if (name.endsWith('_ms')) return t('journal.ms', { n: value });
   }
   if (typeof value === 'string') {

@@ -89,6 +89,65 @@ function journalRow(
   };
 }
 
+type Row = (
+  ago: number,
+  actor: string,
+  act: string,
+  subject: string,
+  before: object | null,
+  after: object | null,
+) => JournalEntry;
+
+/** What a contract leaves in it: its keys were changed, a ticket was paid through it, and money went back. */
+function contractRows(row: Row): JournalEntry[] {
+  const minute = 60_000;
+  const step = (ago: number, before: string, stage: string): JournalEntry =>
+    row(
+      ago,
+      'gateway',
+      `trade.${stage}`,
+      'trade:17',
+      { stage: before },
+      { stage, ticket: 38, trade_no: null },
+    );
+  const key = (set_at: number): object => ({ sealed: { set_at: { apiv3_key: set_at } } });
+  return [
+    row(
+      32 * minute,
+      'gateway',
+      'refund.pending',
+      'ticket:37',
+      { stage: 'asked' },
+      { stage: 'pending', refund_no: 'QT20261120R00000037', amount_fen: 650 },
+    ),
+    row(33 * minute, '阿芳#2', 'refund.asked', 'ticket:37', null, {
+      trade: 16,
+      refund_no: 'QT20261120R00000037',
+      kind: 'refund',
+      amount_fen: 650,
+      reason: '退货',
+    }),
+    step(36 * minute, 'waiting', 'paid'),
+    step(37 * minute, 'planned', 'waiting'),
+    row(37 * minute + 400, '小林#3', 'trade.planned', 'trade:17', null, {
+      ticket: 38,
+      gateway: 1,
+      out_no: 'QT20261120000000038',
+      amount_fen: 1498,
+      scanned: false,
+      surface: '',
+    }),
+    row(
+      41 * minute,
+      '陈姐#1',
+      'gateway.changed',
+      'gateway:2',
+      key(Date.UTC(2026, 8, 1, 2)),
+      key(Date.UTC(2026, 10, 20, 2)),
+    ),
+  ];
+}
+
 /** A day of a shop's journal, newest first, and enough before it for several pages. */
 export function fillJournal(till: FakeTill, brokenSeq: number | null = null): void {
   const drawer = drawerOf(till);
@@ -165,6 +224,7 @@ export function fillJournal(till: FakeTill, brokenSeq: number | null = null): vo
         role: 'manager',
       },
     ),
+    ...contractRows(row),
     row(44 * minute, '小林#3', 'cash.out', 'shift:8', null, { amount_fen: 2000, reason: '买菜' }),
     row(50 * minute, 'till', 'staff.pin_wrong', 'staff:3', null, { tries: 2 }),
     row(90 * minute, '陈姐#1', 'export.made', 'export:7', null, {
@@ -177,7 +237,7 @@ export function fillJournal(till: FakeTill, brokenSeq: number | null = null): vo
       path: `${FOLDER}/qiantai-20261119-2205.db`,
       tickets: 12_045,
     }),
-    ...Array.from({ length: 180 }, (_, i) =>
+    ...Array.from({ length: 174 }, (_, i) =>
       row(
         DAY_MS + i * 7 * minute,
         i % 3 === 0 ? '小林#3' : 'till',
