@@ -16,6 +16,7 @@ import {
 import { agrees } from './proof';
 import { barsOf, stepFor } from './slices';
 import { geometry, MOST_PX, reveal, visible } from './virtual';
+import { stepActor, stepDetail, stepIcon, stepText } from './words';
 
 describe('changes', () => {
   it.each([
@@ -188,5 +189,15 @@ describe('a long list', () => {
     expect(reveal(0, 100, 440, 44)).toBe(0);
     expect(reveal(20, 0, 440, 44)).toBe(21 * 44 - 440);
     expect(reveal(5, 0, 440, 44)).toBe(0);
+  });
+});
+
+describe('a step of a ticket that a provider took', () => {
+  const step = { what: 'provider', at: 0, actor: '支付宝', detail: '已付款' };
+
+  it('has a name and a sign of its own, and keeps what was said', () => {
+    expect(stepText(step)).toBe('平台的回答');
+    expect(stepIcon(step)).not.toBe(stepIcon({ ...step, what: 'nobody knows' }));
+    expect([stepActor(step), stepDetail(step)]).toEqual(['支付宝', '已付款']);
   });
 });

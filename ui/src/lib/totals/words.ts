@@ -99,6 +99,7 @@ const STEPS: Record<string, IconName> = {
   attempted: 'refresh',
   delivered: 'plug',
   received: 'phone',
+  provider: 'wallet',
   matched: 'check',
   paid: 'check',
   announced: 'sound',

@@ -283,15 +283,20 @@ function timeline(till: FakeTill, id: number): Timeline {
   if (!till.tickets.some((ticket) => ticket.id === id))
     till.tickets = [...till.tickets, ticketOf(till, sale, refund)];
   const ticket = till.ticket(id);
-  const phone = plan.en ? 'Counter phone' : '柜台红米';
+  const t = (zh: string, en: string): string => (plan.en ? en : zh);
+  const phone = t('柜台红米', 'Counter phone');
   const step = (what: string, at: number, actor = '', detail = ''): Step => ({ what, at, actor, detail });
+  const provider = (at: number): Step[] => [
+    step('provider', ticket.opened_at + 310, t('支付宝', 'Alipay'), t('生成了收款码', 'made a code')),
+    step('provider', at - 9, t('支付宝', 'Alipay'), t('已付款', 'paid')),
+  ];
   const steps =
     sale.channel === 'cash'
       ? [step('opened', sale.at - 4200, sale.staff), step('paid', sale.at, sale.staff)]
       : [
           step('opened', ticket.opened_at, sale.staff),
           step('shown', ticket.opened_at + 38),
-          step('received', sale.at - 9, phone),
+          ...(sale.channel === 'alipay' ? provider(sale.at) : [step('received', sale.at - 9, phone)]),
           step('matched', sale.at - 2, sale.how === 'auto' ? '' : sale.staff),
           step('paid', sale.at),
           step('announced', sale.at + 61),

@@ -160,6 +160,7 @@ export const totals: Record<keyof typeof zh, string> = {
   'totals.step.cancelled': 'Cancelled',
   'totals.step.refunded': 'Refunded',
   'totals.step.voided': 'Voided',
+  'totals.step.provider': 'Provider said',
   'totals.later': '+{span}',
   'help.search': 'Totals: search',
 };

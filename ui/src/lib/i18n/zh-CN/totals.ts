@@ -158,6 +158,7 @@ export const totals = {
   'totals.step.cancelled': '取消',
   'totals.step.refunded': '退款',
   'totals.step.voided': '作废',
+  'totals.step.provider': '平台的回答',
   'totals.later': '+{span}',
   'help.search': '营业额：搜索',
 } as const satisfies Record<string, string>;
