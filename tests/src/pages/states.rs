@@ -233,6 +233,8 @@ pub const GATEWAYS: &[State] = &[
     ("gateways-test-skew", "gateway-test-result"),
     ("gateways-values", "*value-apiv3_key"),
     ("gateways-missing", "gateway-save"),
+    ("gateways-drop", "*confirm-other"),
+    ("gateways-kept", "*gateway-9"),
     ("gateways-settings", "*gateway-notify"),
     ("gateways-bill", "bill-yesterday"),
     ("gateways-end", "confirm"),

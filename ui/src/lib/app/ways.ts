@@ -90,10 +90,10 @@ export function contractWay(contract: ContractHealth, now: number): Way {
   return { tone: state === 'fine' ? 'ok' : 'idle', icon: 'wallet', text };
 }
 
-/** The worst of them. */
+/** What is wrong outweighs what works, and what works outweighs what is not proven. */
 export function worst(ways: readonly Way[]): Tone {
-  const order: readonly Tone[] = ['off', 'late', 'idle'];
-  return order.find((tone) => ways.some((way) => way.tone === tone)) ?? 'ok';
+  const order: readonly Tone[] = ['off', 'late', 'ok'];
+  return order.find((tone) => ways.some((way) => way.tone === tone)) ?? 'idle';
 }
 
 function channelsOf(contracts: readonly ContractHealth[]): string {

@@ -1,4 +1,4 @@
-import type { GatewayValue, GatewayView } from '$lib/bindings';
+import type { GatewayField, GatewayValue, GatewayView } from '$lib/bindings';
 import { filledWith, FORMS, inspect, KEYS, makePair } from './gateway-keys';
 import { ALIPAY, ALL, fillDoubts, fillGateways, fillTests, gateway, roomOf, WECHAT } from './gateway-shop';
 import type { Handlers } from './selling';
@@ -30,11 +30,19 @@ function taken(till: FakeTill, before: GatewayView, values: readonly GatewayValu
   const print = (name: string) => at(name)?.facts[0]?.fingerprint;
   if (at('alipay_public_key')?.filled && print('alipay_public_key') === print('app_private_key'))
     fail('invalid', '这是应用自己的公钥，不是支付宝公钥', { field: 'alipay_public_key' });
-  if (before.provider === 'alipay' && !at('alipay_public_key')?.filled && !at('alipay_certificate')?.filled)
-    fail('invalid', till.settings.lang === 'en' ? 'Missing' : '还没有填', { field: 'alipay_public_key' });
+  const theirs = at('alipay_public_key')?.filled || at('alipay_certificate')?.filled;
+  const isMissing = ({ name, required, filled }: GatewayField): boolean =>
+    !filled && (required || (name === 'alipay_public_key' && !theirs));
+  const fault = till.settings.lang === 'en' ? 'missing' : '还没有填写';
+  const judged = fields.map((own) => ({ ...own, fault: isMissing(own) ? fault : '' }));
+  const missing = judged.filter((own) => own.fault !== '');
+  if (missing.length > 0) {
+    const trouble = missing.map(({ name }) => `${name}: ${fault}`).join('; ');
+    return { ...before, fields: judged, state: 'incomplete', can: [], trouble };
+  }
   const state = before.state === 'no_secret' || before.state === 'incomplete' ? 'new' : before.state;
   const can = before.can.length > 0 ? before.can : [...ALL];
-  return { ...before, fields, state, can, trouble: '' };
+  return { ...before, fields: judged, state, can, trouble: '' };
 }
 
 /** Contracts with providers. */
@@ -69,7 +77,8 @@ export const gatewaysRoom: Handlers = {
     const before = find(till, gateway_id);
     const next = values.length > 0 ? taken(till, before, values) : before;
     const on = next.state === 'off' ? 'fine' : next.state;
-    return put(till, { ...next, settings: said, state: said.enabled ? on : 'off' });
+    const state = said.enabled || next.state === 'incomplete' ? on : 'off';
+    return put(till, { ...next, settings: said, state });
   },
   end_gateway: (till, { gateway_id }) => {
     const before = find(till, gateway_id);
@@ -185,6 +194,15 @@ export function prepareGateways(till: FakeTill, state: string): Script | null {
       'see:value-apiv3_key',
     ],
     missing: ['click:gateway-fill-6'],
+    drop: add('alipay', type('app_id', ALIPAY.app_id), 'wait', 'Escape'),
+    kept: add(
+      'alipay',
+      type('app_id', ALIPAY.app_id),
+      'wait',
+      'click:gateway-keep',
+      'wait',
+      'see:fold-certificates',
+    ),
     settings: ['click:gateway-open-2', 'wait', 'see:shows-code'],
     bill: ['click:gateway-open-1', 'wait', 'click:seg-bill'],
     end: ['click:gateway-open-2', 'wait', 'click:gateway-end'],

@@ -91,6 +91,59 @@ describe('a new contract', () => {
     expect(sent('add_gateway')).toEqual([]);
   });
 
+  it('names what is missing, and keeps what is there for later', async () => {
+    const { sent } = await open('gateways-empty');
+    await click('gateway-add');
+    await click('gateway-next');
+    await type('value-app_id', '2021004123456789');
+    await click('gateway-make');
+    const short = await screen.findByTestId('gateway-short');
+    expect(short).toHaveTextContent('还差：应用私钥。');
+    expect(short).toHaveAttribute('role', 'alert');
+    await click('gateway-keep');
+    expect(sent('add_gateway')).toMatchObject([
+      {
+        provider: 'alipay',
+        settings: { name: '支付宝', enabled: true },
+        values: [{ field: 'app_id', text: '2021004123456789' }],
+      },
+    ]);
+    const row = await screen.findByTestId('gateway-1');
+    expect(row).toHaveAttribute('data-state', 'incomplete');
+    expect(within(row).getByTestId('trouble')).toHaveTextContent(
+      '应用私钥：还没有填写；支付宝公钥：还没有填写',
+    );
+    expect(toasts().at(-1)?.text).toContain('填齐之前不收钱');
+    // The rest comes when it comes, a field at a time.
+    await type('value-app_private_key', KEYS.private('shop'));
+    await click('gateway-save');
+    await waitFor(() => expect(row).not.toHaveTextContent('应用私钥：还没有填写'));
+    expect(row).toHaveTextContent('支付宝公钥：还没有填写');
+    await type('value-alipay_public_key', KEYS.public('alipay'));
+    await click('gateway-save');
+    await waitFor(() => expect(row).toHaveAttribute('data-state', 'new'));
+  });
+
+  it('is kept switched off while another of its provider is in use', async () => {
+    const { sent } = await open();
+    await add('alipay', '新店');
+    await click('gateway-keep');
+    await waitFor(() =>
+      expect(sent('add_gateway')).toMatchObject([{ settings: { name: '新店', enabled: false } }]),
+    );
+  });
+
+  it('is not thrown away by a stray Esc, and kept for later from there', async () => {
+    const { sent } = await open('gateways-empty');
+    await add('wechat', '微信新店');
+    await fireEvent.keyDown(screen.getByTestId('gateway-name'), { key: 'Escape' });
+    expect(await screen.findByTestId('confirm')).toHaveTextContent('放弃填好的内容？');
+    expect(sent('add_gateway')).toEqual([]);
+    await fireEvent.click(screen.getByTestId('confirm-other'));
+    await waitFor(() => expect(sent('add_gateway')).toMatchObject([{ settings: { name: '微信新店' } }]));
+    await waitFor(() => expect(screen.queryByTestId('gateway-new')).toBeNull());
+  });
+
   it('explains a pasted key at once, and the commonest mistake', async () => {
     await open('gateways-empty');
     await add('alipay');
@@ -115,11 +168,6 @@ describe('a new contract', () => {
     expect(within(screen.getByTestId('gateway-new')).getByTestId('place-sandbox')).toBeVisible();
     await type('value-app_id', '2021004123456789');
     await type('value-app_private_key', KEYS.private('shop'));
-    await click('gateway-make');
-    // The till has the last word, and says it at the field.
-    await waitFor(() =>
-      expect(screen.getByTestId('value-alipay_public_key')).toHaveAttribute('aria-invalid', 'true'),
-    );
     await type('value-alipay_public_key', KEYS.public('alipay'));
     await screen.findByTestId('facts-alipay_public_key');
     await click('gateway-make');
@@ -231,6 +279,37 @@ describe('a contract that is there', () => {
     await waitFor(() => expect(screen.getByTestId('gateway-save')).toBeDisabled());
     expect(await screen.findByTestId('again-apiv3_key')).toBeVisible();
     expect(readable()).not.toContain('z'.repeat(32));
+  });
+
+  it('asks before what was typed into it is lost', async () => {
+    await open();
+    await click('gateway-open-2');
+    await click('seg-values');
+    await click('again-apiv3_key');
+    await type('value-apiv3_key', 'half');
+    await click('gateway-open-1');
+    await screen.findByTestId('confirm');
+    await fireEvent.click(within(screen.getByTestId('confirm')).getByText('取消'));
+    expect(screen.getByTestId('value-apiv3_key')).toHaveValue('half');
+    await click('seg-settings');
+    await click('confirm-go');
+    expect(await screen.findByTestId('gateway-settings-save')).toBeVisible();
+    // Nothing is typed now: nobody is asked.
+    await click('gateway-open-1');
+    await waitFor(() =>
+      expect(screen.getByTestId('gateway-open-1')).toHaveAttribute('aria-expanded', 'true'),
+    );
+    expect(screen.queryByTestId('confirm')).toBeNull();
+  });
+
+  it('keeps every field that it needs while it works', async () => {
+    const { sent } = await open();
+    await click('gateway-open-2');
+    await click('seg-values');
+    await type('value-mchid', '');
+    await click('gateway-save');
+    expect(screen.getByTestId('value-mchid')).toHaveAttribute('aria-invalid', 'true');
+    expect(sent('update_gateway')).toEqual([]);
   });
 
   it('without its keys asks for them first', async () => {

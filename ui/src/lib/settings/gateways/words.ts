@@ -54,6 +54,15 @@ export function choiceText(choice: string): string {
   return key ? t(key) : choice;
 }
 
+/** What is missing or wrong in an incomplete contract, field by field; empty for any other. */
+export function faultsOf({ state, fields }: GatewayView): string {
+  if (state !== 'incomplete') return '';
+  const wrong = fields.filter((field) => field.fault !== '');
+  return wrong
+    .map(({ name, fault }) => t('gateways.fault', { field: labelOf(name), fault }))
+    .join(t('health.then'));
+}
+
 /** `7 分 12 秒`. */
 export function exactSpan(ms: number): string {
   const all = Math.round(Math.abs(ms) / 1000);

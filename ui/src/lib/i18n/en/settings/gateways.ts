@@ -70,6 +70,11 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.new.go': 'Next',
   'gateways.new.make': 'Save the contract',
   'gateways.new.made': '{name} is saved; see whether it works',
+  'gateways.new.keep': 'Keep for later',
+  'gateways.new.kept': '{name} is kept; it takes no money before it is complete',
+  'gateways.new.short': 'Still missing: {fields}. Keep it for later if you do not have it now.',
+  'gateways.drop_body': 'What you changed is not saved yet.',
+  'gateways.fault': '{field}: {fault}',
   'gateways.new.drop_title': 'Give up what you entered?',
   'gateways.new.drop_body':
     'Nothing is saved yet. A private key made here is lost too; there is no copy of it.',
