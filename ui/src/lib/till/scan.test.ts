@@ -73,6 +73,19 @@ describe('scanning a payment code', () => {
     expect(await screen.findByTestId('paid-flood')).toHaveTextContent('¥15.00');
   });
 
+  it('is heard where a screen is read out, from a place that was there before', async () => {
+    const { backend } = await open('scan-ready');
+    const card = await screen.findByTestId('ticket-card');
+    const voice = card.querySelector('.sr[role="status"]');
+    expect(voice).toBeInTheDocument();
+    await scan(ALIPAY);
+    await screen.findByTestId('scan-panel');
+    await waitFor(() => expect(voice).toHaveTextContent(/\S/));
+    hear(backend.till, 41, { trouble: 'doubt', message: '平台没有回答' });
+    await waitFor(() => expect(voice).toHaveTextContent('平台没有回答'));
+    expect(voice).toBeInTheDocument();
+  });
+
   it('rings up what is keyed and charges it in one go', async () => {
     const { sent } = await open();
     await keys('15');

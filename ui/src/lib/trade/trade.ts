@@ -1,4 +1,5 @@
 import type { Channel, Fen, TicketView, TradeRefund, TradeTrouble, TradeView } from '$lib/bindings';
+import { t } from '$lib/i18n';
 
 /** What there is to say about a charge of the customer's code. */
 export type ScanState = 'sending' | 'waiting' | 'doubt' | 'ending' | 'refused' | 'ended' | 'paid';
@@ -21,6 +22,20 @@ export function scanState(trade: TradeView): ScanState {
     case 'fading':
     case 'over':
       return trade.trouble === null || trade.trouble === 'doubt' ? 'ended' : 'refused';
+  }
+}
+
+/** How a charge that is under way stands, in a word for the screen and for who hears it read. */
+export function scanText(trade: TradeView): string {
+  switch (scanState(trade)) {
+    case 'sending':
+      return t('trade.sending');
+    case 'doubt':
+      return t('trade.doubt');
+    case 'ending':
+      return t('trade.ending');
+    default:
+      return t('trade.waiting');
   }
 }
 

@@ -60,6 +60,16 @@ describe('the page', () => {
     expect(await screen.findByTestId('gateway-8')).toHaveTextContent('已结束');
   });
 
+  it('tells its rows and their buttons apart by name', async () => {
+    await open();
+    const row = screen.getByRole('group', { name: '支付宝当面付' });
+    expect(row).toBe(screen.getByTestId('gateway-1'));
+    expect(within(row).getByRole('heading', { level: 2 })).toHaveTextContent('支付宝当面付');
+    for (const id of ['gateway-test-1', 'gateway-open-1', 'gateway-enabled-1'])
+      expect(screen.getByTestId(id)).toHaveAccessibleName(/支付宝当面付/);
+    expect(screen.getByTestId('gateway-fill-6')).toHaveAccessibleName(/二店支付宝/);
+  });
+
   it('follows what happens', async () => {
     const { backend } = await open();
     fillGateways(backend.till);
