@@ -102,6 +102,7 @@ pub const TOTALS: &[State] = &[
     ("totals-tall", "sales-table"),
     ("totals-search", "sum-row"),
     ("totals-drawer", "*sale-drawer"),
+    ("totals-provider", "sale-drawer"),
     ("totals-empty", "totals"),
     ("totals-closed", "totals"),
     ("totals-close", "*day-close"),

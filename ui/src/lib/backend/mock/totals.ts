@@ -382,6 +382,8 @@ export function prepareTotals(till: FakeTill, state: string): Script {
       return [...open, 'wait', 'type:totals-search=豆浆'];
     case 'drawer':
       return [...open, 'wait', 'wait', 'click:sale-0'];
+    case 'provider':
+      return [...open, 'wait', 'wait', 'click:sale-2'];
     case 'export':
       return [...open, 'click:export', 'wait', 'click:export-days'];
     case 'exported':

@@ -124,6 +124,7 @@ describe('a new contract', () => {
       '应用私钥：还没有填写；支付宝公钥：还没有填写',
     );
     expect(toasts().at(-1)?.text).toContain('填齐之前不收钱');
+    await waitFor(() => expect(screen.queryByTestId('gateway-new')).toBeNull());
     // The rest comes when it comes, a field at a time.
     await type('value-app_private_key', KEYS.private('shop'));
     await click('gateway-save');
