@@ -264,6 +264,13 @@ async fn act(state: &Arc<State>, who: &access::Who, request: Request) -> Result<
         Request::EndGateway { request_id, gateway_id } => {
             json(gateways::end(state, actor, &request_id, gateway_id).await?)
         }
+        Request::SetPassphrase { request_id, old, passphrase } => {
+            json(gateways::passphrase::set(state, actor, &request_id, old, passphrase).await?)
+        }
+        Request::UnlockContracts { passphrase } => json(gateways::passphrase::unlock(state, passphrase).await?),
+        Request::ForgetPassphrase { request_id } => {
+            json(gateways::passphrase::forget(state, actor, &request_id).await?)
+        }
         Request::TestGateway { gateway_id } => json(gateways::test(state, gateway_id).await?),
         Request::Scan { request_id, ticket_id, auth_code } => {
             json(gateways::scan(state, actor, request_id, ticket_id, &auth_code).await?)

@@ -243,6 +243,7 @@ impl State {
             payment_codes: gateways::payment_codes(),
             contracts: gateways::in_use(self),
             sandbox: gateways::is_sandbox(self),
+            contracts_locked: gateways::are_locked(self),
             has_codes: accounts.iter().any(|a| a.enabled && !a.codes.is_empty()),
             theme: shop.settings.theme,
             devices,

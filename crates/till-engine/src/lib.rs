@@ -216,6 +216,7 @@ impl Engine {
         state.reload_devices().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         state.reload_people().await.map_err(|e| OpenError::Broken(e.to_string()))?;
         programs::reload(&state).await.map_err(|e| OpenError::Broken(e.to_string()))?;
+        gateways::passphrase::from_file(&state).await;
         gateways::reload(&state).await.map_err(|e| OpenError::Broken(e.to_string()))?;
         if practice {
             practice::furnish(&state).await.map_err(broken)?;

@@ -1,5 +1,6 @@
 //! What the engine is given from outside: time, randomness, a keychain, and HTTP.
 
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -134,6 +135,9 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Where secrets are kept; `None`: in an encrypted file of the data directory.
     pub keychain: Option<Arc<dyn Keychain>>,
+    /// A file that holds the passphrase of the contracts' keys, for a start with nobody there; nobody else may be able
+    /// to read it. `None`: somebody types it in.
+    pub passphrase_file: Option<PathBuf>,
     /// Calls to programs.
     pub http: Arc<dyn Http>,
     /// Calls to payment providers.
@@ -147,6 +151,7 @@ impl Ports {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             keychain: None,
+            passphrase_file: None,
             http: Arc::new(crate::http::SystemHttp::new()),
             providers: Arc::new(crate::http::SystemProviders::new()),
         }

@@ -52,8 +52,8 @@ pub use device::{DeviceRow, DeviceSeen, NewDevice};
 pub use error::StoreError;
 pub use export_log::ExportRow;
 pub use gateway::{
-    AddGateway, GatewayRefundRow, GatewayRow, HeardRefund, HeardTrade, NewTrade, PaidThrough, PlanRefund, PlanTrade,
-    TakeTrade, TradeRow, Word, WordRow,
+    AddGateway, GatewayRefundRow, GatewayRow, HeardRefund, HeardTrade, NewTrade, PaidThrough, PassphraseAct,
+    PlanRefund, PlanTrade, TakeTrade, TradeRow, Word, WordRow,
 };
 pub use health::{Damage, Depth, Facts, JournalHead, Stop, examine, journal_hash, log_of, schema};
 pub use inbox::{ArrivalRow, InboxRow, InboxScope, SetAside};

@@ -76,6 +76,9 @@ pub(crate) fn need(request: &Request, now: &Settings) -> Need {
         // Keys are seen or made, or the way of the money is changed.
         Gateways {} | InspectKey { .. } | MakeKeyPair {} | TestGateway { .. } => Rank(Owner),
         AddGateway { .. } | UpdateGateway { .. } | EndGateway { .. } => Rank(Owner),
+        SetPassphrase { .. } | ForgetPassphrase { .. } => Rank(Owner),
+        // The passphrase is the proof; whoever opens the shop in the morning may have been told it.
+        UnlockContracts { .. } => Rank(Cashier),
 
         Approve { .. } | Reveal { .. } => Rank(Cashier),
         People {} | AddStaff { .. } | UpdateStaff { .. } | Journal { .. } | CheckJournal {} => Rank(Owner),
@@ -115,6 +118,7 @@ pub(crate) fn by_a_person(request: &Request) -> bool {
         AddProgram { .. } | UpdateProgram { .. } | RenewProgram { .. } | RevokeProgram { .. } => true,
         TestProgram { .. } | SendAgain { .. } => true,
         InspectKey { .. } | MakeKeyPair {} | AddGateway { .. } | UpdateGateway { .. } | EndGateway { .. } => true,
+        SetPassphrase { .. } | UnlockContracts { .. } | ForgetPassphrase { .. } => true,
         TestGateway { .. } | Scan { .. } | StopScan { .. } | AskTrade { .. } | ReturnItem { .. } | FetchBill { .. } => {
             true
         }

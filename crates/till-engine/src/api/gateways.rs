@@ -141,6 +141,8 @@ pub enum GatewayState {
     Trouble,
     /// Its keys are not on this computer, or do not open.
     NoSecret,
+    /// Its keys wait for the passphrase.
+    Locked,
     /// A value is wrong or missing.
     Incomplete,
     /// Switched off.
@@ -172,6 +174,23 @@ pub struct PaymentCode {
     /// Digits in all, at least and at most.
     pub min_len: usize,
     pub max_len: usize,
+}
+
+/// How the contracts' keys are locked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum GatewaySafe {
+    /// By the system's keychain.
+    Keychain,
+    /// Practice: with a key beside them. Nothing there is real.
+    Practice,
+    /// There is no keychain, and no passphrase was chosen yet: no keys are taken.
+    NoPassphrase,
+    /// By a passphrase, which nobody has typed in since the till was opened.
+    Locked,
+    /// By a passphrase, which was typed in.
+    Open,
 }
 
 /// What a contract can do.
@@ -247,6 +266,7 @@ pub struct Gateways {
     pub gateways: Vec<GatewayView>,
     pub forms: Vec<GatewayForm>,
     pub secrets: SecretPlace,
+    pub safe: GatewaySafe,
     /// Newest first.
     pub doubts: Vec<GatewayDoubt>,
     /// `http://host:port` of this computer, best first, for whoever forwards notices here.

@@ -289,6 +289,13 @@ pub enum Request {
     UpdateGateway { request_id: String, gateway_id: i64, settings: GatewaySettings, values: Vec<GatewayValue> },
     /// Ends a contract; refused while a trade of it waits.
     EndGateway { request_id: String, gateway_id: i64 },
+    /// Chooses the passphrase that locks the contracts' keys up where there is no keychain, or another one instead of
+    /// `old`. At least 8 characters, as typed on any keyboard (NFC); spaces around it do not count.
+    SetPassphrase { request_id: String, old: Option<Secret>, passphrase: Secret },
+    /// Opens the contracts' keys until the till closes.
+    UnlockContracts { passphrase: Secret },
+    /// Gives up a passphrase that nobody remembers. What it locked up is put aside; the keys must be entered again.
+    ForgetPassphrase { request_id: String },
     /// Asks the provider a harmless question.
     TestGateway { gateway_id: i64 },
     /// Charges the code on the customer's phone for a waiting ticket.
@@ -414,6 +421,9 @@ pub struct Replies {
     pub add_gateway: GatewayView,
     pub update_gateway: GatewayView,
     pub end_gateway: GatewayView,
+    pub set_passphrase: GatewaySafe,
+    pub unlock_contracts: GatewaySafe,
+    pub forget_passphrase: GatewaySafe,
     pub test_gateway: GatewayTest,
     pub scan: TicketView,
     pub stop_scan: TicketView,
@@ -476,6 +486,8 @@ impl Request {
             | AddGateway { request_id, .. }
             | UpdateGateway { request_id, .. }
             | EndGateway { request_id, .. }
+            | SetPassphrase { request_id, .. }
+            | ForgetPassphrase { request_id, .. }
             | Scan { request_id, .. }
             | StopScan { request_id, .. }
             | ReturnItem { request_id, .. }
@@ -526,6 +538,7 @@ impl Request {
             | Gateways {}
             | InspectKey { .. }
             | MakeKeyPair {}
+            | UnlockContracts { .. }
             | TestGateway { .. }
             | AskTrade { .. }
             | TradeOfItem { .. }

@@ -463,6 +463,8 @@ pub struct Health {
     pub contracts: Vec<ContractHealth>,
     /// A contract in use is not for real money.
     pub sandbox: bool,
+    /// Contracts wait for the passphrase of their keys.
+    pub contracts_locked: bool,
     pub theme: Theme,
 }
 

@@ -10,8 +10,8 @@ use jiff::tz::Offset;
 use till_channels::gateway::{Can, Office, OfficeAnswer};
 use tokio::time::sleep;
 
-use super::book::{self, Contract};
-use super::{Result, speak, trade_words};
+use super::book::{self, Contract, Trouble};
+use super::{Result, safe_words, speak, trade_words};
 use crate::access::Who;
 use crate::api::{Role, StatementCheck};
 use crate::state::State;
@@ -42,6 +42,9 @@ pub(crate) async fn fetch(
     let day = date.parse::<Date>().ok().filter(|day| day.to_string() == date);
     if day.is_none_or(|day| day >= there(state).date()) {
         return Err(trade_words::bad_bill_date(lang));
+    }
+    if contract.trouble == Some(Trouble::Locked) {
+        return Err(safe_words::is_locked(lang));
     }
     if !contract.gateway().is_some_and(|gateway| gateway.can(Can::Bill)) {
         return Err(trade_words::no_bills(lang));

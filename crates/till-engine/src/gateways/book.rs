@@ -44,6 +44,8 @@ pub(crate) struct Contract {
 pub(crate) enum Trouble {
     /// Its secrets are not on this computer, or do not open.
     NoSecret,
+    /// Its secrets wait for the passphrase.
+    Locked,
     /// Values are missing or wrong. Empty: this program does not speak with the provider yet.
     Incomplete(Vec<Fault>),
 }
@@ -79,9 +81,14 @@ impl Contract {
         self.ended_at.is_some()
     }
 
+    /// The shop works with it, whether or not it can speak.
+    pub(crate) fn in_use(&self) -> bool {
+        self.settings.enabled && !self.ended()
+    }
+
     /// Something new may be begun through it.
     pub(crate) fn usable(&self) -> bool {
-        self.built.is_some() && self.settings.enabled && !self.ended()
+        self.built.is_some() && self.in_use()
     }
 
     /// Where its provider is to send notices; none: nowhere.
@@ -137,6 +144,11 @@ pub(crate) fn for_channel(state: &State, channel: Channel) -> Option<Arc<Contrac
 /// A contract, whatever became of it.
 pub(crate) fn by_id(state: &State, id: i64) -> Option<Arc<Contract>> {
     all(state).iter().find(|c| c.id == id).cloned()
+}
+
+/// A contract of this kind waits for the passphrase.
+pub(super) fn any_locked(state: &State, fits: impl Fn(&Contract) -> bool) -> bool {
+    all(state).iter().any(|c| c.trouble == Some(Trouble::Locked) && fits(c))
 }
 
 /// Those that can read a provider's notices: ended and disabled ones too.

@@ -77,6 +77,7 @@ fn begin(state: &State, provider: Channel, stored: &mut Stored, values: Vec<Gate
         return Err(words::error(lang, Code::Invalid, "合约最多 100 份", "At most 100 contracts"));
     }
     one_at_a_time(state, None, provider, &stored.settings)?;
+    check_safe(state, &given)?;
     let mut secrets = Secrets::new();
     put(stored, &mut secrets, given, state.now());
     Ok(secrets)
@@ -106,6 +107,7 @@ pub(crate) async fn update(
         stored.settings = check::settings(lang, contract.provider, state.practice, settings)?;
         one_at_a_time(state, Some(gateway_id), contract.provider, &stored.settings)?;
         let given = check::values(lang, contract.provider, values)?;
+        check_safe(state, &given)?;
         if turns(&contract, &stored.settings, &given) && is_busy(state, gateway_id).await? {
             return Err(words::error(
                 lang,
@@ -153,6 +155,11 @@ pub(crate) async fn end(state: &Arc<State>, actor: &str, request_id: &str, gatew
     let ended = state.store.end_gateway(request_id, gateway_id, state.now(), actor).await;
     ended.map_err(|e| state.store_error(e))?;
     changed(state, gateway_id).await
+}
+
+/// Secrets are taken only where they can be locked up; taking one away changes what is locked up, too.
+fn check_safe(state: &State, given: &[Given]) -> Result<()> {
+    if given.iter().any(|g| g.field.secret) { safe::takes_secrets(state) } else { Ok(()) }
 }
 
 fn known(state: &State, id: i64) -> Result<Arc<Contract>> {

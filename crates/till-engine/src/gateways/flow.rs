@@ -6,6 +6,7 @@
 //! nobody but itself waiting.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 const MOST_AT_ONCE: u32 = 64;
 /// Asked at once of one contract: less than there are lines, so that one that is silent leaves some to the others.
 const MOST_OF_ONE: usize = 16;
-/// A contract without its keys cannot say its pace. Nothing is concluded meanwhile.
+/// A contract without its keys cannot say its pace. Nothing is asked meanwhile.
 const WITHOUT_KEYS: Pace = Pace {
     first_ms: 5_000,
     every_ms: 5_000,
@@ -54,6 +55,8 @@ const WITHOUT_KEYS: Pace = Pace {
 #[derive(Default)]
 pub(crate) struct Flow {
     wake: Notify,
+    /// Those that are due and were left as they stand, because nothing can be asked: see [`can_step`].
+    mute: AtomicU32,
     /// What a task is at.
     hands: Mutex<HashSet<Item>>,
     /// How many of each contract may be asked about at once.
@@ -134,21 +137,48 @@ pub(crate) async fn run(state: Arc<State>) {
 async fn begin_due(state: &Arc<State>) -> Result<Duration, StoreError> {
     let ms = |ms: i64| Duration::from_millis(u64::try_from(ms.max(1)).unwrap_or(1));
     let now = state.now();
-    // Those in hand may be due again already, first of all: there must be room beyond them.
-    let most = MOST_AT_ONCE.saturating_add(state.flow.busy());
-    for row in state.store.due_trades(now, most).await? {
+    // Those in hand may be due again already, first of all, and so are those that wait for keys: there must be room
+    // beyond them.
+    let most = MOST_AT_ONCE.saturating_add(state.flow.busy()).saturating_add(state.flow.mute.load(Ordering::Relaxed));
+    let (trades, mute) = apart(state.store.due_trades(now, most).await?, |row| can_step(state, row));
+    for row in trades {
         take_up(state, row);
     }
-    for row in state.store.due_refunds(now, most).await? {
+    let (refunds, also_mute) = apart(state.store.due_refunds(now, most).await?, |row| can_ask(state, row.gateway_id));
+    for row in refunds {
         let (item, gateway_id) = (Item::Refund(row.id), row.gateway_id);
         let work = money_back::step(state.clone(), row);
         begin(state, item, Some(gateway_id), work);
     }
+    state.flow.mute.store(mute.saturating_add(also_mute), Ordering::Relaxed);
     Ok(match state.store.next_trade_at().await? {
         Some(at) if at > now => ms((at - now).min(LONGEST_WAIT_MS)),
         Some(_) => ms(BUSY_WAIT_MS),
         None => ms(LONGEST_WAIT_MS),
     })
+}
+
+/// Those of which it is so, and how many others there are.
+fn apart<T>(rows: Vec<T>, so: impl Fn(&T) -> bool) -> (Vec<T>, u32) {
+    let (these, others): (Vec<T>, Vec<T>) = rows.into_iter().partition(so);
+    (these, u32::try_from(others.len()).unwrap_or(u32::MAX / 4))
+}
+
+fn can_ask(state: &State, gateway_id: i64) -> bool {
+    book::by_id(state, gateway_id).is_some_and(|contract| contract.gateway().is_some())
+}
+
+/// Whether a trade can take its step. Without the contract's keys nothing can be asked, and silence of ours is no doubt
+/// about the provider: a trade that moved on by it would come to be cancelled unasked, though it may have been paid. It
+/// stands as it is until the keys are back. What needs no question goes on.
+fn can_step(state: &State, row: &TradeRow) -> bool {
+    let begins = matches!(row.state.next, Some((What::Begin, _)));
+    can_ask(state, row.gateway_id) || is_left(row) || (row.state.scanned && begins)
+}
+
+/// Its ticket has ended without it.
+fn is_left(row: &TradeRow) -> bool {
+    row.ticket_status != Status::Open && matches!(row.state.stage, Stage::Planned | Stage::Waiting)
 }
 
 /// Takes one step of a trade in a task of its own, unless one is at it.
@@ -225,7 +255,7 @@ fn pace_of(state: &State, contract: Option<&Contract>, row: &TradeRow, now: i64)
 async fn step(state: Arc<State>, row: TradeRow) -> Result<(), StoreError> {
     let state = &state;
     let now = state.now();
-    if row.ticket_status != Status::Open && matches!(row.state.stage, Stage::Planned | Stage::Waiting) {
+    if is_left(&row) {
         return stop(state, &row).await;
     }
     let Some((what, _)) = row.state.next.filter(|(_, at)| *at <= now) else { return Ok(()) };
@@ -241,12 +271,9 @@ async fn step(state: Arc<State>, row: TradeRow) -> Result<(), StoreError> {
         (What::Query, _) => Call::Query,
         (What::End, _) => Call::End,
     };
-    let pace = pace_of(state, contract, &row, now);
-    let Some(contract) = contract.filter(|contract| contract.gateway().is_some()) else {
-        // Nothing can be asked; what is due comes again, less and less often, until the keys are back.
-        let said = interpret::silence(&row, &speak::Silence::NotReady.doubt(), now);
-        return hear(state, &row, what, said, now, pace).await;
-    };
+    // Its keys went in this moment: see `can_step`.
+    let Some(contract) = contract.filter(|contract| contract.gateway().is_some()) else { return Ok(()) };
+    let pace = pace_of(state, Some(contract), &row, now);
     let row = match what {
         What::Query => row,
         What::Begin | What::End => match state.store.send_trade(row.id, what, now, pace).await? {

@@ -6,7 +6,7 @@ use till_channels::gateway::{Ask, DoubtKind, Place, Provider, Values};
 use till_channels::merchant::Why;
 use till_channels::merchant::v1::{Historic, HistoricAnswer, HistoricMade, OldContract};
 
-use super::{book, speak};
+use super::{book, speak, surfaces};
 use crate::ports::{ProviderCall, ProviderReply};
 use crate::state::State;
 
@@ -22,9 +22,10 @@ fn old_contract<'a>(values: &'a Values, place: &'a Place) -> Option<OldContract<
 /// missing will do.
 pub(crate) async fn answer(state: &State, asked: &Historic) -> Result<HistoricAnswer, Why> {
     let all = book::all(state);
-    let in_use = all.iter().filter(|c| c.provider == Provider::Alipay && c.settings.enabled && !c.ended());
+    let in_use = all.iter().filter(|c| c.provider == Provider::Alipay && c.in_use());
     let in_use: Vec<_> = in_use.map(|c| (c, book::place(&c.settings))).collect();
-    let contract = in_use.iter().find_map(|(c, place)| old_contract(&c.values, place)).ok_or(Why::NoContract)?;
+    let contract = in_use.iter().find_map(|(c, place)| old_contract(&c.values, place));
+    let contract = contract.ok_or_else(|| surfaces::none_of(state, Provider::Alipay))?;
     let mut seed = speak::seed(state).map_err(|_| Why::Unavailable)?;
     match asked.with(contract, &mut seed)? {
         HistoricMade::Answer(answer) => Ok(answer),

@@ -5,6 +5,7 @@ use till_channels::gateway::{Answer, Claim, Doubt, DoubtKind, Identity, Order, R
 use till_core::trade::{RefundWord, What, Word};
 use till_store::{GatewayRefundRow, TradeRow, Word as WordNote};
 
+use super::book::Trouble;
 use super::words;
 use crate::api::TradeTrouble;
 
@@ -45,6 +46,15 @@ impl Snag {
     /// A stored one; none if there is none.
     pub(super) fn read(text: &str) -> Option<Snag> {
         if text.is_empty() { None } else { serde_json::from_str(text).ok() }
+    }
+
+    /// The contract cannot ask. Never stored: it is so until the contract can.
+    pub(super) fn mute(trouble: &Trouble) -> Snag {
+        let code = match trouble {
+            Trouble::Locked => words::LOCKED,
+            Trouble::NoSecret | Trouble::Incomplete(_) => words::NO_KEYS,
+        };
+        Snag { kind: TradeTrouble::Doubt, code: code.to_owned(), message: String::new(), since: 0 }
     }
 
     fn text(&self) -> String {
@@ -178,7 +188,7 @@ pub(super) fn refund(row: &GatewayRefundRow, order: &RefundOrder, query: bool, a
 }
 
 /// An answer that proves nothing about a refund.
-pub(super) fn refund_silence(row: &GatewayRefundRow, doubt: &Doubt, now: i64) -> RefundSaid {
+fn refund_silence(row: &GatewayRefundRow, doubt: &Doubt, now: i64) -> RefundSaid {
     RefundSaid {
         word: RefundWord::Unknown,
         trade_no: None,

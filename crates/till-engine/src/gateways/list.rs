@@ -9,7 +9,7 @@ use till_store::WordRow;
 use super::book::{self, Contract, Trouble};
 use super::change::under_way;
 use super::check::has_sandbox;
-use super::{keys, missing, words};
+use super::{keys, missing, safe, safe_words, words};
 use crate::api::{
     ApiError, ContractHealth, GatewayCan, GatewayDoubt, GatewayField, GatewayFieldKind, GatewayForm, GatewayState,
     GatewayView, Gateways,
@@ -33,6 +33,7 @@ pub(crate) async fn list(state: &Arc<State>) -> Result<Gateways> {
         gateways,
         forms: Provider::ALL.into_iter().map(form).collect(),
         secrets: state.vault.place(),
+        safe: safe::standing(state),
         doubts: doubts.into_iter().map(|row| doubt(state, row)).collect(),
         addresses: addresses(state),
     })
@@ -67,6 +68,7 @@ fn standing(state: &State, contract: &Contract) -> (GatewayState, String) {
     match (&contract.trouble, health.trouble()) {
         _ if contract.ended() => (GatewayState::Ended, String::new()),
         (Some(Trouble::NoSecret), _) => (GatewayState::NoSecret, words::no_secret(lang)),
+        (Some(Trouble::Locked), _) => (GatewayState::Locked, safe_words::locked(lang)),
         (Some(Trouble::Incomplete(faults)), _) => {
             (GatewayState::Incomplete, words::incomplete(lang, contract.provider, faults))
         }
@@ -122,7 +124,7 @@ fn fields(state: &State, contract: &Contract) -> Vec<GatewayField> {
     let lang = state.shop().settings.lang;
     let faults = match &contract.trouble {
         Some(Trouble::Incomplete(faults)) => faults.as_slice(),
-        Some(Trouble::NoSecret) | None => &[],
+        Some(Trouble::NoSecret | Trouble::Locked) | None => &[],
     };
     let mut fields = blank(contract.provider);
     for field in &mut fields {

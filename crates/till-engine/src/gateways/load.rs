@@ -35,16 +35,16 @@ pub(super) struct Sealed {
 /// runs with those in memory and tries again.
 pub(super) async fn reload_held(state: &State) -> Result<(), StoreError> {
     let rows = state.store.gateways().await?;
-    let secrets = if rows.is_empty() { Ok(Everyones::new()) } else { safe::everyones(state).await };
+    let secrets = if rows.is_empty() { Ok(Some(Everyones::new())) } else { safe::everyones(state).await };
     state.safe.doubt(secrets.is_err());
     let secrets = secrets.unwrap_or_else(|cause| {
         tracing::error!(%cause, "secrets of contracts cannot be read");
-        book::in_memory(state)
+        Some(book::in_memory(state))
     });
     let before = book::all(state);
     // Reading keys is arithmetic with large numbers.
     let read = tokio::task::spawn_blocking(move || {
-        let read = |row| contract(row, &secrets, &before).map(Arc::new);
+        let read = |row| contract(row, secrets.as_ref(), &before).map(Arc::new);
         rows.into_iter().filter_map(read).collect()
     });
     match read.await {
@@ -60,7 +60,8 @@ pub(crate) async fn reload(state: &State) -> Result<(), StoreError> {
     reload_held(state).await
 }
 
-fn contract(row: GatewayRow, everyones: &Everyones, before: &[Arc<Contract>]) -> Option<Contract> {
+/// `everyones`: none while they wait for the passphrase.
+fn contract(row: GatewayRow, everyones: Option<&Everyones>, before: &[Arc<Contract>]) -> Option<Contract> {
     let (provider, stored) = (Provider::from_text(row.provider.as_str()), serde_json::from_str(&row.settings));
     let (Some(provider), Ok(Stored { settings, values: open, sealed })) = (provider, stored) else {
         // One bad row must not keep the till from opening; nothing goes through it.
@@ -68,13 +69,15 @@ fn contract(row: GatewayRow, everyones: &Everyones, before: &[Arc<Contract>]) ->
         return None;
     };
     let none = Secrets::new();
-    let secrets = everyones.get(&sealed.name).unwrap_or(&none);
+    let secrets = everyones.and_then(|all| all.get(&sealed.name)).unwrap_or(&none);
     let mut values = Values::default();
     open.iter().for_each(|(field, text)| values.set(field, text));
     secrets.iter().for_each(|(field, text)| values.set(field, text));
     let whole = sealed.set_at.keys().all(|field| secrets.contains_key(field));
     let built = if whole {
         build(provider, &values, &place(&settings)).map_err(Trouble::Incomplete)
+    } else if everyones.is_none() {
+        Err(Trouble::Locked)
     } else {
         Err(Trouble::NoSecret)
     };

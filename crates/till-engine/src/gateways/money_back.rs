@@ -9,9 +9,9 @@ use till_core::trade::{ARRIVES_WITHIN_MS, RefundStage, RefundWord, Stage};
 use till_core::{Channel, Fen};
 use till_store::{Act, GatewayRefundRow, HeardRefund, PlanRefund, StoreError, TradeRow};
 
-use super::book::{self, Contract};
+use super::book::{self, Contract, Trouble};
 use super::interpret::{self, RefundSaid};
-use super::{Result, flow, open, speak, trade_words, view};
+use super::{Result, flow, open, safe_words, speak, trade_words, view};
 use crate::access::Who;
 use crate::api::{Event, RefundKind, TicketView, TradeView};
 use crate::state::State;
@@ -33,8 +33,15 @@ fn left(row: &TradeRow) -> Fen {
     gone.and_then(|gone| row.amount.minus(gone)).unwrap_or(Fen::ZERO)
 }
 
-fn can_refund(contract: Option<&Arc<Contract>>) -> bool {
-    contract.and_then(|c| c.gateway()).is_some_and(|gateway| gateway.can(Can::Refund))
+/// Whether the contract can give money back now.
+fn check(state: &State, gateway_id: i64) -> Result<()> {
+    let lang = state.shop().settings.lang;
+    let contract = book::by_id(state, gateway_id);
+    match contract.as_deref() {
+        Some(Contract { trouble: Some(Trouble::Locked), .. }) => Err(safe_words::is_locked(lang)),
+        Some(contract) if contract.gateway().is_some_and(|gateway| gateway.can(Can::Refund)) => Ok(()),
+        _ => Err(trade_words::cannot_refund(lang)),
+    }
 }
 
 /// Gives money of a ticket back through the provider that brought it. None: none did, so it is booked as given back by
@@ -62,9 +69,7 @@ pub(crate) async fn give_back(state: &Arc<State>, who: &Who, back: Back) -> Resu
     if enough.is_none() && brought.len() > 1 && brought.iter().any(|row| left(row).is_positive()) {
         return Err(trade_words::in_parts(lang, brought.iter().map(|row| left(row)).max().unwrap_or(Fen::ZERO)));
     }
-    if !can_refund(book::by_id(state, row.gateway_id).as_ref()) {
-        return Err(trade_words::cannot_refund(lang));
-    }
+    check(state, row.gateway_id)?;
     let at = state.now();
     let plan = PlanRefund {
         request_id: back.request_id,
@@ -109,9 +114,7 @@ pub(crate) async fn return_item(
     let lang = state.shop().settings.lang;
     let row = state.store.trade_of_item(item_id).await.map_err(store)?;
     let row = row.ok_or_else(|| trade_words::no_trade(lang))?;
-    if !can_refund(book::by_id(state, row.gateway_id).as_ref()) {
-        return Err(trade_words::cannot_refund(lang));
-    }
+    check(state, row.gateway_id)?;
     let at = state.now();
     let plan = PlanRefund {
         request_id,
@@ -149,25 +152,18 @@ fn order(row: &GatewayRefundRow) -> RefundOrder {
 pub(super) async fn step(state: Arc<State>, row: GatewayRefundRow) -> std::result::Result<(), StoreError> {
     let state = &state;
     let asked_at = state.now();
+    // Its keys went in this moment: it stands as it is until they are back.
+    let contract = book::by_id(state, row.gateway_id).filter(|contract| contract.gateway().is_some());
+    let Some(contract) = contract else { return Ok(()) };
     let trade = state.store.trade(row.trade_id).await?;
     // The row as it stood: its `query` says which step this is.
     let Some(row) = state.store.send_refund(row.id, asked_at).await? else { return Ok(()) };
     let query = row.state.query;
     let refund = order(&row);
-    let contract = book::by_id(state, row.gateway_id);
-    let answered = match contract.filter(|c| c.gateway().is_some()) {
-        None => None,
-        Some(contract) => {
-            let call = if query { Call::RefundQuery(refund.clone()) } else { Call::Refund(refund.clone()) };
-            let order = flow::order(state, Some(&contract), &trade);
-            Some(speak::ask(state, &contract, &order, &call).await)
-        }
-    };
+    let call = if query { Call::RefundQuery(refund.clone()) } else { Call::Refund(refund.clone()) };
+    let answer = speak::ask(state, &contract, &flow::order(state, Some(&contract), &trade), &call).await;
     let now = state.now();
-    let said = match answered {
-        None => interpret::refund_silence(&row, &speak::Silence::NotReady.doubt(), now),
-        Some(answer) => interpret::refund(&row, &refund, query, answer, now),
-    };
+    let said = interpret::refund(&row, &refund, query, answer, now);
     let late = now.saturating_sub(asked_at) > ARRIVES_WITHIN_MS && said.word != RefundWord::Done;
     let said = if late { RefundSaid { word: RefundWord::Unknown, ..said } } else { said };
     let what = if query { "refund_query" } else { "refund" };

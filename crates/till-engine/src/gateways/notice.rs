@@ -92,8 +92,10 @@ pub(crate) async fn take(state: &Arc<State>, provider: Channel, raw: RawNotice, 
     let provider = Provider::ALL.into_iter().find(|p| p.channel() == provider);
     let contracts = provider.map(|p| book::of_provider(state, p)).unwrap_or_default();
     let Some(any) = contracts.first() else {
-        // Nobody here could say whether it is true.
-        return NoticeAnswer { status: 404, content_type: "text/plain", body: b"fail".to_vec() };
+        // Nobody here could say whether it is true. Where the keys are only locked up, it is to come again.
+        let locked = provider.is_some_and(|p| book::any_locked(state, |c| c.provider == p));
+        let status = if locked { 503 } else { 404 };
+        return NoticeAnswer { status, content_type: "text/plain", body: b"fail".to_vec() };
     };
     let (by, taken) = match weigh(state, &contracts, &raw) {
         Ok((contract, heard)) => {

@@ -77,9 +77,10 @@ pub(crate) async fn run(state: Arc<State>) {
     }
 }
 
-/// Each relay once, with a contract that names it.
+/// Each relay once, with a contract that names it. Not while the contract has no keys: what is fetched is not offered
+/// again, and nobody could read it.
 fn relayed(state: &State) -> BTreeMap<String, Arc<Contract>> {
-    let named = |c: &&Arc<Contract>| !c.ended() && !c.settings.relay_url.is_empty();
+    let named = |c: &&Arc<Contract>| !c.ended() && c.built.is_some() && !c.settings.relay_url.is_empty();
     book::all(state).iter().filter(named).map(|c| (c.settings.relay_url.clone(), c.clone())).collect()
 }
 

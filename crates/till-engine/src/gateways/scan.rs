@@ -9,7 +9,7 @@ use till_core::trade::{Stage, Trade};
 use till_store::{Act, PlanTrade};
 
 use super::book::{self, Contract};
-use super::{Result, flow, open, trade_words};
+use super::{Result, flow, open, safe_words, trade_words};
 use crate::api::{PaymentCode, Secret, TicketView};
 use crate::state::{State, lock};
 
@@ -42,6 +42,9 @@ fn contract_of(state: &State, code: &str) -> Result<Arc<Contract>> {
     let all = book::all(state);
     let mut scanning = all.iter().filter(can_scan).peekable();
     if scanning.peek().is_none() {
+        if book::any_locked(state, Contract::in_use) {
+            return Err(safe_words::is_locked(lang));
+        }
         return Err(trade_words::cannot_scan(lang));
     }
     let fits = |c: &&Arc<Contract>| c.gateway().is_some_and(|g| g.is_auth_code(code));

@@ -32,7 +32,7 @@ pub(crate) enum Handed {
 
 /// Has an order that waits paid elsewhere. `actor`: who asks. The same again is the same trade while it waits.
 pub(crate) async fn pay(state: &Arc<State>, actor: String, order: &OrderRow, pay: &Pay) -> Result<Handed, Why> {
-    let contract = book::for_channel(state, pay.provider().channel()).ok_or(Why::NoContract)?;
+    let contract = book::for_channel(state, pay.provider().channel()).ok_or_else(|| none_of(state, pay.provider()))?;
     let contract = contract.as_ref();
     let (row, is_new) = trade(state, contract, actor, order, pay).await?;
     let asked = flow::order(state, Some(contract), &row);
@@ -184,7 +184,13 @@ pub(crate) async fn came_back(state: &State, query: &str) -> Result<TradeRow, Wh
         }
         return Ok(row);
     }
-    Err(if signed { Why::NotFound } else { doubt.map_or(Why::NoContract, Why::NotAuthentic) })
+    Err(if signed { Why::NotFound } else { doubt.map_or_else(|| none_of(state, Provider::Alipay), Why::NotAuthentic) })
+}
+
+/// No contract can speak: there is none, or its keys wait for the passphrase.
+pub(super) fn none_of(state: &State, provider: Provider) -> Why {
+    let locked = book::any_locked(state, |c| c.provider == provider && c.in_use());
+    if locked { Why::Unavailable } else { Why::NoContract }
 }
 
 /// Has the provider asked now: whoever came back has probably paid.

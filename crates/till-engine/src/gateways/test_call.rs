@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::book::{self, Contract, SKEW_WARNS_MS, Trouble};
 use super::speak::{Silence, try_office};
-use super::{missing, renew, words};
+use super::{missing, renew, safe_words, words};
 use crate::api::{ApiError, Code, GatewayTest, Lang};
 use crate::ports::SendError;
 use crate::state::{State, lock};
@@ -22,6 +22,7 @@ pub(crate) async fn test(state: &Arc<State>, gateway_id: i64) -> Result<GatewayT
     }
     match &contract.trouble {
         Some(Trouble::NoSecret) => return Err(refused(words::no_secret(lang))),
+        Some(Trouble::Locked) => return Err(safe_words::is_locked(lang)),
         Some(Trouble::Incomplete(faults)) => {
             return Err(refused(words::incomplete(lang, contract.provider, faults)));
         }

@@ -86,7 +86,19 @@ fn stage_words(lang: Lang, stage: Stage, scanned: bool, doubted: bool, refused: 
 /// The provider is silent or cannot be believed.
 fn out_of_reach(lang: Lang, channel: Channel, snag: &Snag, since: &str) -> String {
     let name = provider(lang, channel);
-    let (zh, en) = if snag.code == words::doubt_id(DoubtKind::Trouble) {
+    let (zh, en) = if snag.code == words::LOCKED {
+        (
+            format!("合约已锁，现在问不了{name}。请输入口令。"),
+            format!("The contracts are locked, so {name} cannot be asked now. Enter the passphrase."),
+        )
+    } else if snag.code == words::NO_KEYS {
+        (
+            format!("合约的密钥不在或不完整，现在问不了{name}。请店主检查合约。"),
+            format!(
+                "The contract's keys are missing or incomplete, so {name} cannot be asked now. The owner should check it."
+            ),
+        )
+    } else if snag.code == words::doubt_id(DoubtKind::Trouble) {
         (format!("{since} 起连不上{name}。"), format!("{name} cannot be reached since {since}."))
     } else {
         (

@@ -19,7 +19,9 @@ use crate::state::State;
 pub(crate) fn trade(state: &State, row: TradeRow) -> TradeView {
     let lang = state.shop().settings.lang;
     let contract = book::by_id(state, row.gateway_id);
-    let snag = Snag::read(&row.refusal).filter(|_| row.state.stage != Stage::Paid);
+    let mute = contract.as_ref().and_then(|c| c.trouble.as_ref()).map(Snag::mute);
+    let snag = mute.clone().filter(|_| row.state.next.is_some());
+    let snag = snag.or_else(|| Snag::read(&row.refusal)).filter(|_| row.state.stage != Stage::Paid);
     let standing = Standing {
         lang,
         channel: row.channel,
@@ -45,12 +47,14 @@ pub(crate) fn trade(state: &State, row: TradeRow) -> TradeView {
         next_at: row.state.next.map(|(_, at)| at),
         trouble: snag.map(|snag| snag.kind),
         message,
-        refunds: row.refunds.into_iter().map(|r| refund(state, row.channel, r)).collect(),
+        refunds: row.refunds.into_iter().map(|r| refund(state, row.channel, mute.as_ref(), r)).collect(),
     }
 }
 
-fn refund(state: &State, channel: Channel, row: GatewayRefundRow) -> TradeRefund {
-    let snag = Snag::read(&row.refusal).filter(|_| row.state.stage != RefundStage::Done);
+/// `mute`: what keeps the contract from asking.
+fn refund(state: &State, channel: Channel, mute: Option<&Snag>, row: GatewayRefundRow) -> TradeRefund {
+    let snag = mute.cloned().filter(|_| row.state.next_at.is_some());
+    let snag = snag.or_else(|| Snag::read(&row.refusal)).filter(|_| row.state.stage != RefundStage::Done);
     let since = snag.as_ref().map(|snag| clock(state, snag.since)).unwrap_or_default();
     let lang = state.shop().settings.lang;
     TradeRefund {
@@ -95,6 +99,11 @@ pub(crate) fn scans(state: &State) -> Vec<Channel> {
 /// A contract in use is not for real money.
 pub(crate) fn is_sandbox(state: &State) -> bool {
     book::all(state).iter().any(|c| c.usable() && !c.is_live())
+}
+
+/// Contracts that have not ended wait for the passphrase of their keys.
+pub(crate) fn are_locked(state: &State) -> bool {
+    book::any_locked(state, |contract| !contract.ended())
 }
 
 fn clock(state: &State, at: i64) -> String {

@@ -5,9 +5,8 @@ use till_channels::gateway::keys::KeyError;
 use till_channels::gateway::{Doubt, DoubtKind, Fault, Provider, RefusalKind, moment};
 
 use super::book::Ail;
-use crate::api::{ApiError, Code, Lang};
-use crate::secrets::Trouble;
-use crate::words::{error, say};
+use crate::api::Lang;
+use crate::words::say;
 
 /// The stable name of a kind of doubt, as it is kept.
 pub(super) const fn doubt_id(kind: DoubtKind) -> &'static str {
@@ -81,24 +80,10 @@ pub(super) fn no_secret(lang: Lang) -> String {
     )
 }
 
-/// Secrets could not be kept.
-pub(super) fn no_safe(lang: Lang, trouble: &Trouble) -> ApiError {
-    let (zh, en) = match trouble {
-        Trouble::Keychain(_) => (
-            "系统钥匙串拒绝了，什么都没有改变。请解锁钥匙串后再试",
-            "The system's keychain refused; nothing was changed. Unlock it and try again",
-        ),
-        Trouble::Slow => (
-            "系统钥匙串没有应答，可能在等人确认。请看看有没有弹出窗口，然后再试",
-            "The system's keychain does not answer; it may be waiting for somebody. Look for its window, then try again",
-        ),
-        Trouble::File(_) | Trouble::Damaged(_) => (
-            "密钥文件读写不了，什么都没有改变。请检查磁盘空间和权限",
-            "The file of secrets cannot be read or written; nothing was changed. Check the disk and its rights",
-        ),
-    };
-    error(lang, Code::Unavailable, zh, en)
-}
+/// What keeps a contract from asking, as a snag calls it.
+pub(super) const LOCKED: &str = "locked";
+/// The same.
+pub(super) const NO_KEYS: &str = "no_keys";
 
 /// What is the matter with a contract's answers.
 pub(super) fn ail(lang: Lang, ail: &Ail) -> String {

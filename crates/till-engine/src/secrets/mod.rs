@@ -1,5 +1,6 @@
 //! Where secrets are kept: programs' keys, and the key of the file with the keys of contracts.
 
+pub(crate) mod lock;
 pub(crate) mod sealed;
 mod vault;
 

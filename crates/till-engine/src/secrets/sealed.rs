@@ -15,7 +15,7 @@ use crate::ports::Random;
 
 /// Says what the file is; sealed with it.
 const MAGIC: &[u8] = b"qiantai secrets 1\n";
-const NONCE_BYTES: usize = 24;
+pub(super) const NONCE_BYTES: usize = 24;
 /// A file beyond this is none of ours.
 const LARGEST: u64 = 16 << 20;
 
@@ -140,7 +140,7 @@ pub(crate) fn put_aside(paths: &[&Path]) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn cipher(key: &SealKey) -> XChaCha20Poly1305 {
+pub(super) fn cipher(key: &SealKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(**key))
 }
 

@@ -153,7 +153,53 @@ async fn end(c: &mut SqliteConnection, request_id: &str, id: i64, at: i64, actor
     journal::append(c, entry).await
 }
 
+/// What was done with the passphrase that locks the contracts' keys up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassphraseAct {
+    /// The first one.
+    Chosen,
+    /// Another one instead.
+    Changed,
+    /// It was given up, and what it locked up with it.
+    Forgotten,
+}
+
+impl PassphraseAct {
+    const fn as_str(self) -> &'static str {
+        match self {
+            PassphraseAct::Chosen => "passphrase.chosen",
+            PassphraseAct::Changed => "passphrase.changed",
+            PassphraseAct::Forgotten => "passphrase.forgotten",
+        }
+    }
+}
+
+async fn note_passphrase(
+    c: &mut SqliteConnection,
+    request_id: &str,
+    act: PassphraseAct,
+    at: i64,
+    actor: &str,
+) -> Result<()> {
+    if request::seen(c, request_id, "passphrase").await?.is_some() {
+        return Ok(());
+    }
+    request::note(c, request_id, "passphrase", 0, at).await?;
+    let subject = "contracts".to_owned();
+    let entry = Entry { at, actor, act: act.as_str(), subject, before: Value::Null, after: Value::Null };
+    journal::append(c, entry).await
+}
+
 impl Store {
+    /// Notes that the contracts' passphrase was chosen, changed or given up (`passphrase.…`; subject `contracts`). The
+    /// passphrase itself is none of the book's business.
+    pub async fn note_passphrase(&self, request_id: &str, act: PassphraseAct, at: i64, actor: &str) -> Result<()> {
+        let [request_id, actor] = [request_id, actor].map(str::to_owned);
+        self.writer
+            .write(move |c| Box::pin(async move { note_passphrase(c, &request_id, act, at, &actor).await }))
+            .await
+    }
+
     /// Adds a contract with its pseudo-device (`gateway.added`; subject `gateway:ID`).
     pub async fn add_gateway(&self, new: AddGateway) -> Result<Act<GatewayRow>> {
         self.writer.write(move |c| Box::pin(add(c, new))).await

@@ -6,7 +6,7 @@ mod refund;
 mod trade;
 mod word;
 
-pub use contract::{AddGateway, GatewayRow};
+pub use contract::{AddGateway, GatewayRow, PassphraseAct};
 pub use money::{PaidThrough, TakeTrade};
 pub(crate) use refund::is_going_back;
 pub use refund::{GatewayRefundRow, HeardRefund, PlanRefund};
