@@ -64,6 +64,7 @@ fn run(args: Args) -> Result<(), Fault> {
             let options = TillOptions {
                 dir,
                 practice: args.common.practice,
+                passphrase_file: args.common.passphrase_file,
                 bind: args.bind,
                 announce: !args.no_alerts,
                 show: None,

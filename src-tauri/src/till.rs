@@ -33,6 +33,8 @@ pub struct TillOptions {
     pub dir: PathBuf,
     /// On the practice book.
     pub practice: bool,
+    /// A file with the passphrase of the contracts' keys.
+    pub passphrase_file: Option<PathBuf>,
     /// A fixed address for the LAN port.
     pub bind: Option<SocketAddr>,
     /// With desktop alerts and sounds.
@@ -66,6 +68,7 @@ pub struct Till {
 pub async fn open_or<T, F>(
     dir: &Path,
     practice: bool,
+    passphrase_file: Option<&Path>,
     mut meanwhile: impl FnMut() -> F,
 ) -> Result<Result<Engine, T>, Fault>
 where
@@ -78,7 +81,7 @@ where
         }
         // Practice has no use for it, and looking may make the system ask.
         let keychain = if practice { None } else { crate::keychain::system().await };
-        let ports = Ports { keychain, ..Ports::system() };
+        let ports = Ports { keychain, passphrase_file: passphrase_file.map(Path::to_owned), ..Ports::system() };
         let options = OpenOptions { dir: dir.to_owned(), practice, ports };
         match Engine::open(options).await {
             Ok(engine) => return Ok(Ok(engine)),
@@ -100,7 +103,7 @@ impl Till {
                 Ok(shown.then_some(()))
             }
         };
-        let engine = match open_or(&options.dir, options.practice, second).await? {
+        let engine = match open_or(&options.dir, options.practice, options.passphrase_file.as_deref(), second).await? {
             Ok(engine) => engine,
             Err(()) => return Ok(Started::Shown),
         };

@@ -55,6 +55,9 @@ impl Cli {
 /// No session bus, so no desktop alerts and no keychain of whoever runs the tests.
 pub const NO_BUS: &str = "disabled:";
 
+/// Where a test's program finds the passphrase of the contracts' keys, once one is chosen.
+const PASSPHRASE_FILE: &str = "passphrase";
+
 /// The program with an environment of its own: no desktop, no home of the person who runs the tests.
 pub fn program(dir: &Path) -> Result<Command> {
     let mut command = Command::new(binary()?);
@@ -62,6 +65,7 @@ pub fn program(dir: &Path) -> Result<Command> {
         command.env_remove(name);
     }
     at_home(&mut command, dir).env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
+    command.env("QIANTAI_PASSPHRASE_FILE", dir.join(PASSPHRASE_FILE));
     Ok(command)
 }
 
@@ -265,6 +269,21 @@ impl Till {
         host_port(ready["address"].as_str().context("the ready line has no address")?)?;
         let control = Control::find(&home.path().join("shop"))?.context("a ready till has a control.json")?;
         Ok(Till { process: Some(process), home, args, bus, control, display })
+    }
+
+    /// Chooses the passphrase that contracts need where there is no keychain, and writes it down for later starts.
+    pub fn choose_passphrase(&self) -> Result<()> {
+        let passphrase = request_id();
+        let path = self.home.path().join(PASSPHRASE_FILE);
+        std::fs::write(&path, &passphrase)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        }
+        let safe = self.act(json!({ "verb": "set_passphrase", "old": null, "passphrase": passphrase }))?;
+        anyhow::ensure!(safe == "open", "{safe}");
+        Ok(())
     }
 
     /// The directory given to the program.

@@ -38,7 +38,7 @@ fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_may_be_saved_half_way_and_says_what_is_missing() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let half = shop.act(add("支付宝", values(&[("app_id", "2021")]))).await.unwrap();
     assert_eq!((&half["state"], &half["can"]), (&json!("incomplete"), &json!([])));
     assert_eq!(field(&half, "app_id")["fault"], "格式不对，应该是 16 位数字");
@@ -65,7 +65,7 @@ async fn a_contract_may_be_saved_half_way_and_says_what_is_missing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_sealed_beside_the_book_and_shown_nowhere() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let shown = [made.clone(), shop.contracts().await];
     let journal = shop.ask(json!({"verb": "journal", "filter": {}, "limit": 50})).await.unwrap();
@@ -94,7 +94,7 @@ async fn secrets_are_sealed_beside_the_book_and_shown_nowhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_secrets_that_is_gone_or_damaged_is_said_and_not_overwritten() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let path = shop.dir.path().join("contracts.bin");
     let good = std::fs::read(&path).unwrap();
@@ -126,7 +126,7 @@ async fn a_file_of_secrets_that_is_gone_or_damaged_is_said_and_not_overwritten()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_while_the_till_runs_costs_nobody_its_keys() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let first = shop.contract("甲").await;
     let first = shop.change(&first, json!({"enabled": false}), json!([])).await.unwrap();
     let second = shop.contract("乙").await;
@@ -164,7 +164,7 @@ async fn a_keychain_keeps_the_key_of_the_file_and_may_be_locked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_changes_nothing() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let mut adding = add("支付宝", whole());
     adding["request_id"] = json!("add-1");
     let made = shop.ask(adding.clone()).await.unwrap();
@@ -184,7 +184,7 @@ async fn a_repeat_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_one_provider_one_contract_is_enabled() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let first = shop.contract("老合约").await;
     let refused = shop.act(add("新合约", whole())).await.unwrap_err();
     assert_eq!(refused.code, Code::Conflict);
@@ -216,7 +216,7 @@ async fn of_one_provider_one_contract_is_enabled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_settings_and_values_are_refused_in_the_shops_language_and_change_nothing() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let cases = [
         (json!({"name": ""}), json!([]), "name"),
@@ -252,7 +252,7 @@ async fn wrong_settings_and_values_are_refused_in_the_shops_language_and_change_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_do_not_belong_together_are_found_before_any_money() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let own = shop.change(&made, json!({}), values(&[("alipay_public_key", &public(APP_KEY))])).await.unwrap();
     assert!(field(&own, "alipay_public_key")["fault"].as_str().unwrap().starts_with("这是应用自己的公钥"));
@@ -301,7 +301,7 @@ async fn plan(shop: &Shop, gateway_id: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_keeps_its_merchant_and_its_contract() {
-    let shop = Shop::new().await;
+    let shop = Shop::new().await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     plan(&shop, &made["id"]).await;
     assert!(shop.standing(&made["id"]).await["waiting"].as_u64() >= Some(1));
@@ -327,7 +327,7 @@ fn said(test: &Value, words: &str) -> bool {
 async fn a_test_call_says_what_it_means_and_what_to_do() {
     let alipay = Fake::new();
     let given = alipay.clone();
-    let shop = Shop::with(move |ports| ports.providers = given).await;
+    let shop = Shop::with(move |ports| ports.providers = given).await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let id = &made["id"];
     let works = shop.try_contract(id).await;
@@ -379,7 +379,7 @@ async fn a_test_call_says_what_it_means_and_what_to_do() {
 async fn trouble_is_said_once_and_a_hiccup_is_none() {
     let alipay = Fake::new();
     let given = alipay.clone();
-    let mut shop = Shop::with(move |ports| ports.providers = given).await;
+    let mut shop = Shop::with(move |ports| ports.providers = given).await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     let id = &made["id"];
     let changes = async |shop: &mut Shop, times: usize| {
@@ -411,7 +411,7 @@ async fn trouble_is_said_once_and_a_hiccup_is_none() {
 async fn the_clock_is_compared_with_the_provider_s() {
     let alipay = Fake::new();
     let given = alipay.clone();
-    let shop = Shop::with(move |ports| ports.providers = given).await;
+    let shop = Shop::with(move |ports| ports.providers = given).await.with_passphrase().await;
     let made = shop.contract("支付宝").await;
     // The shop's clock says 2026-11-20 06:00:00 UTC.
     for (date, skew, words) in [

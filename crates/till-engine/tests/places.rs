@@ -140,6 +140,9 @@ fn sample(verb: &str) -> Vec<(Value, Needs)> {
         "make_key_pair" => Vec::new(), // takes seconds each time: a test of its own
         "add_gateway" => one(Owner, json!({"provider": "alipay", "settings": {"name": ""}, "values": []})),
         "update_gateway" => one(Owner, json!({"gateway_id": 999, "settings": {"name": ""}, "values": []})),
+        "set_passphrase" => one(Owner, json!({"old": null, "passphrase": "short"})),
+        "forget_passphrase" => one(Owner, json!({})),
+        "unlock_contracts" => one(Cashier, json!({"passphrase": "short"})),
         "end_gateway" | "test_gateway" => one(Owner, json!({"gateway_id": 999})),
 
         "totals" | "sales_index" => one(Figures, json!({"span": span, "filter": {}})),

@@ -101,6 +101,19 @@ fn file(arg: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+/// The passphrase of the contracts' keys.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct SetPassphrase {
+    /// A file with the new one (`-`: stdin); without it, the terminal is asked.
+    pub file: Option<PathBuf>,
+    /// There is one already.
+    #[arg(long)]
+    pub change: bool,
+    /// A file with the old one (`-`: stdin); without it, the terminal is asked.
+    #[arg(long, value_name = "FILE", requires = "change")]
+    pub old_file: Option<PathBuf>,
+}
+
 /// A payment provider.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ProviderArg {

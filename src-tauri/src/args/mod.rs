@@ -80,6 +80,10 @@ pub struct Common {
     /// Read the PIN from this file (`-`: stdin) instead of the terminal.
     #[arg(long, global = true, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// A file with the passphrase of the contracts' keys, for a start with nobody there; nobody else may be able to
+    /// read it.
+    #[arg(long, global = true, value_name = "FILE", env = "QIANTAI_PASSPHRASE_FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// The commands.
@@ -170,6 +174,15 @@ pub enum Command {
         /// The contract's id.
         id: i64,
     },
+    /// Choose the passphrase that locks the contracts' keys up where the system has no keychain, or another one.
+    SetPassphrase(SetPassphrase),
+    /// Open the contracts' keys of the running till with their passphrase. Without a till: only says whether it fits.
+    UnlockContracts {
+        /// A file with the passphrase (`-`: stdin); without it, the terminal is asked.
+        file: Option<PathBuf>,
+    },
+    /// Give up a passphrase that nobody remembers. What it locked up is put aside; the keys must be entered again.
+    ForgetPassphrase,
     /// Fetch a day's bill from a provider and check it against the till.
     FetchBill {
         /// The contract's id.

@@ -38,6 +38,17 @@ fn common_flags_stand_before_or_after_the_command() {
 }
 
 #[test]
+fn a_passphrase_is_never_an_argument() {
+    let args = parse("set-passphrase --change --old-file old - --passphrase-file kept").unwrap();
+    assert_eq!(args.common.passphrase_file.unwrap(), PathBuf::from("kept"));
+    let Some(Command::SetPassphrase(SetPassphrase { file, change: true, old_file })) = args.command else { panic!() };
+    assert_eq!((file.unwrap(), old_file.unwrap()), (PathBuf::from("-"), PathBuf::from("old")));
+    assert!(parse("set-passphrase --old-file old").is_err(), "an old one is given to change it");
+    let Some(Command::UnlockContracts { file: None }) = parse("unlock-contracts").unwrap().command else { panic!() };
+    assert!(parse("--headless --passphrase-file /run/secret").is_ok());
+}
+
+#[test]
 fn amounts_are_whole_fen() {
     for (text, fen) in [("15", 1500), ("15.5", 1550), ("0.01", 1)] {
         let Some(Command::Ticket(Ticket::Open { price, .. })) = parse(&format!("ticket open {text}")).unwrap().command

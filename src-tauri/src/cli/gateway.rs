@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use till_core::Channel;
 use till_engine::api::{
     Code, GatewayField, GatewayFieldKind, GatewayForm, GatewayPlace, GatewaySettings, GatewayTest, GatewayValue,
-    GatewayView, Gateways, KeyFacts, Request, Secret, SecretPlace,
+    GatewayView, Gateways, KeyFacts, Request, Secret,
 };
 
 use super::{Desk, Said, local, name, or_dash, read_text, unreadable};
@@ -24,13 +24,6 @@ const LIMIT: u64 = 256 * 1024;
 
 pub(super) async fn list(desk: &Desk) -> Said {
     desk.show(Request::Gateways {}, |all: Gateways| {
-        let place = match all.secrets {
-            SecretPlace::Keychain => say("密钥由系统钥匙串保管", "Keys are kept by the system's keychain"),
-            SecretPlace::File => say(
-                "密钥保存在数据目录的加密文件里，解密的钥匙就在旁边",
-                "Keys are in an encrypted file of the data directory, with its key beside it",
-            ),
-        };
         let mut parts = vec![contracts(&all.gateways)];
         if !all.doubts.is_empty() {
             let mut rows = vec![row!["notice", "received", "provider", "source", "ticket", "cause"]];
@@ -40,7 +33,7 @@ pub(super) async fn list(desk: &Desk) -> Said {
             }));
             parts.push(table(&rows));
         }
-        parts.push(place.to_owned());
+        parts.push(super::passphrase::standing(all.safe).to_owned());
         parts.join("\n\n")
     })
     .await

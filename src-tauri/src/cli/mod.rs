@@ -7,6 +7,7 @@ mod device;
 mod export;
 mod gateway;
 mod inbox;
+mod passphrase;
 mod pin;
 mod program;
 mod setting;
@@ -69,7 +70,7 @@ pub async fn run(common: &Common, command: Command) -> Result<(), Fault> {
     let practice = common.practice || matches!(command, Command::Practice(_));
     let dir = data_dir(common.data.as_deref())?;
     make_dir(&dir)?;
-    let via = Via::open(&dir, practice).await?;
+    let via = Via::open(&dir, practice, common.passphrase_file.as_deref()).await?;
     let request_id = new_request_id(common);
     let (by, pin_file) = (common.approved_by.clone(), common.pin_file.clone());
     let desk = Desk { via, json: common.json, request_id, by, pin_file };
@@ -116,6 +117,9 @@ impl Desk {
             Command::UpdateGateway(change) => gateway::update(self, change).await,
             Command::TestGateway { id } => gateway::test(self, id).await,
             Command::EndGateway { id } => gateway::end(self, id).await,
+            Command::SetPassphrase(new) => passphrase::set(self, new).await,
+            Command::UnlockContracts { file } => passphrase::unlock(self, file.as_deref()).await,
+            Command::ForgetPassphrase => passphrase::forget(self).await,
             Command::FetchBill { id, date, limit } => statement::fetch(self, id, date, limit).await,
             Command::InspectKey { file, password_file } => {
                 gateway::inspect(self, &file, password_file.as_deref()).await

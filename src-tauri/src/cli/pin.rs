@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::words::say;
 
 /// Asks without showing what is typed.
-fn typed(prompt: &str) -> Result<String, Fault> {
+pub(super) fn typed(prompt: &str) -> Result<String, Fault> {
     rpassword::prompt_password(prompt).map_err(|cause| Fault::new(Code::Internal, format!("{prompt}{cause}")))
 }
 

@@ -32,7 +32,7 @@ pub async fn running(dir: &Path) -> Result<Option<Via>, Fault> {
 impl Via {
     /// Finds the running till or opens the store; waits up to 3 s for somebody who has the directory but does not
     /// answer (a till that starts or ends, another command).
-    pub async fn open(dir: &Path, practice: bool) -> Result<Via, Fault> {
+    pub async fn open(dir: &Path, practice: bool, passphrase_file: Option<&Path>) -> Result<Via, Fault> {
         let running = || async {
             let Some(control) = Control::read(dir) else { return Ok(None) };
             match ask(&control, Request::Health {}).await {
@@ -41,7 +41,7 @@ impl Via {
                 Err(Silence::Said(error)) => Err(error.into()),
             }
         };
-        Ok(match open_or(dir, practice, running).await? {
+        Ok(match open_or(dir, practice, passphrase_file, running).await? {
             Ok(engine) => Via::Store(engine),
             Err(control) => Via::Running(control),
         })

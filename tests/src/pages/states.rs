@@ -14,6 +14,8 @@ pub const TILL: &[State] = &[
     ("not-received", "*near-1"),
     ("offline", "strip-offline"),
     ("late-phone", "strip-late"),
+    ("contracts-locked", "*strip-locked"),
+    ("contracts-unlock", "*unlock-dialog"),
     ("port", "strip-port"),
     ("paid", "*paid-flood"),
     ("two", "waiting-list"),
@@ -241,6 +243,14 @@ pub const GATEWAYS: &[State] = &[
     ("gateways-end", "confirm"),
     ("gateways-ended", "gateways-gone-list"),
     ("gateways-doubts", "*doubts"),
+    ("gateways-passphrase", "*safe-choose"),
+    ("gateways-passphrase-new", "*safe-brief-choose"),
+    ("gateways-passphrase-choose", "*[data-testid=\"passphrase-again\"][aria-invalid=\"true\"]"),
+    ("gateways-locked", "*safe-unlock"),
+    ("gateways-locked-wrong", "[data-testid=\"unlock-passphrase\"][aria-invalid=\"true\"]"),
+    ("gateways-locked-forget", "confirm"),
+    ("gateways-open", "*safe-change"),
+    ("gateways-open-change", "passphrase-old"),
 ];
 /// All of them, and whether they are the counter screen.
 pub const SCREENS: &[(&[State], bool)] = &[

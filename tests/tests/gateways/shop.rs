@@ -104,6 +104,7 @@ impl Shop {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let gateway = runtime.block_on(Gateway::start())?;
         let till = Till::start()?;
+        till.choose_passphrase()?;
         let values: Vec<Value> =
             house.values(gateway.keys()).into_iter().map(|(f, t)| json!({ "field": f, "text": t })).collect();
         let place = json!({ "place": "simulator", "address": gateway.url });

@@ -47,7 +47,7 @@ async fn a_ticket_shows_the_provider_s_code_and_is_paid_by_it() {
 async fn without_codes_of_the_shop_the_price_is_due_to_the_fen() {
     let alipay = Alipay::new();
     let theirs = alipay.clone();
-    let shop = Shop::bare_with(move |ports| ports.providers = theirs).await;
+    let shop = Shop::bare_with(move |ports| ports.providers = theirs).await.with_passphrase().await;
     let mut counter = Counter { shop, alipay, gateway_id: 0 };
     counter.add(settings()).await;
     for _ in 0..3 {

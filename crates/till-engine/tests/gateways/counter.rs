@@ -33,7 +33,7 @@ impl Counter {
     pub async fn with(settings: Value) -> Counter {
         let alipay = Alipay::new();
         let theirs = alipay.clone();
-        let shop = Shop::with(move |ports| ports.providers = theirs).await;
+        let shop = Shop::with(move |ports| ports.providers = theirs).await.with_passphrase().await;
         let mut counter = Counter { shop, alipay, gateway_id: 0 };
         counter.add(settings).await;
         counter

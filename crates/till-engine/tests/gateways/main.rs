@@ -16,6 +16,7 @@ mod counter;
 mod crashes;
 mod doubts;
 mod late;
+mod locked;
 mod notices;
 mod offline;
 mod programs;

@@ -19,6 +19,9 @@ use till_engine::{Engine, OpenOptions};
 /// 20 November 2026, 14:00 in Shanghai.
 pub const START: i64 = 1_795_154_400_000;
 
+/// Of the contracts' keys.
+pub const PASSPHRASE: &str = "钱台 口令 2026";
+
 pub struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
@@ -42,6 +45,8 @@ pub struct Shop {
     /// The outside world, the same over a restart.
     pub ports: Ports,
     pub dir: tempfile::TempDir,
+    /// Not the shop's: what its owner has elsewhere.
+    pub elsewhere: tempfile::TempDir,
     pub events: tokio::sync::broadcast::Receiver<Event>,
     requests: AtomicU64,
 }
@@ -78,20 +83,30 @@ impl Shop {
     pub async fn bare_with(change: impl FnOnce(&mut Ports)) -> Shop {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START)));
-        let mut ports = Ports { clock: clock.clone(), providers: Arc::new(NoProviders), ..Ports::system() };
+        let elsewhere = tempfile::tempdir().unwrap();
+        let passphrase_file = Some(written_down(elsewhere.path()));
+        let mut ports =
+            Ports { clock: clock.clone(), providers: Arc::new(NoProviders), passphrase_file, ..Ports::system() };
         change(&mut ports);
         let engine = open(&dir, &ports).await;
         let events = engine.subscribe();
-        Shop { engine, clock, ports, dir, events, requests: AtomicU64::new(0) }
+        Shop { engine, clock, ports, dir, elsewhere, events, requests: AtomicU64::new(0) }
     }
 
     /// Closes the till and opens it again on the same file.
     pub async fn reopen(self) -> Shop {
-        let Shop { engine, clock, ports, dir, requests, .. } = self;
+        let Shop { engine, clock, ports, dir, elsewhere, requests, .. } = self;
         engine.close().await;
         let engine = open(&dir, &ports).await;
         let events = engine.subscribe();
-        Shop { engine, clock, ports, dir, events, requests }
+        Shop { engine, clock, ports, dir, elsewhere, events, requests }
+    }
+
+    /// Its owner has chosen the passphrase of the contracts' keys; it is written down where later starts find it.
+    pub async fn with_passphrase(self) -> Shop {
+        let choose = json!({"verb": "set_passphrase", "old": null, "passphrase": PASSPHRASE});
+        assert_eq!(self.act(choose).await.unwrap(), "open");
+        self
     }
 
     pub fn pass(&self, ms: i64) {
@@ -184,6 +199,18 @@ impl Shop {
         let page = self.ask(json!({"verb": "inbox", "filter": "open", "limit": 50})).await.unwrap();
         page["items"].as_array().unwrap().clone()
     }
+}
+
+/// The passphrase in a file that nobody else may read.
+fn written_down(dir: &std::path::Path) -> std::path::PathBuf {
+    let path = dir.join("passphrase");
+    std::fs::write(&path, format!("{PASSPHRASE}\n")).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    path
 }
 
 async fn open(dir: &tempfile::TempDir, ports: &Ports) -> Engine {

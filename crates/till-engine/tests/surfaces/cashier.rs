@@ -79,6 +79,8 @@ impl Cashier {
             ports.providers = made.clone();
             world = Some(made);
         })
+        .await
+        .with_passphrase()
         .await;
         let web = program(&shop, "v1", settings).await;
         Cashier { shop, world: world.unwrap(), merchants, web }

@@ -258,6 +258,10 @@ export class App {
         if (event.state_changed && event.state === 'offline')
           showToast({ tone: 'err', icon: 'phone-off', text: t('toast.phone.offline', { name: event.name }) });
         break;
+      // What can be scanned, and whether the contracts are locked, are part of how the till is.
+      case 'gateways://changed':
+        void this.loadHealth();
+        break;
       case 'settings://changed':
         void this.loadSettings();
         void this.loadHealth();

@@ -3,6 +3,7 @@ import type {
   ContractHealth,
   GatewayCan,
   GatewayDoubt,
+  GatewaySafe,
   GatewaySettings,
   GatewayTest,
   GatewayView,
@@ -16,7 +17,13 @@ interface Room {
   /** How a test call ends, by contract; else it works. */
   tests: Map<number, GatewayTest>;
   pairs: number;
+  /** How the keys are locked up, and with what. */
+  safe: GatewaySafe;
+  passphrase: string;
 }
+
+/** The fake shop's passphrase. */
+export const PASSPHRASE = '钱台 口令 2026';
 
 const kept = new WeakMap<FakeTill, Room>();
 
@@ -24,7 +31,7 @@ const kept = new WeakMap<FakeTill, Room>();
 export function roomOf(till: FakeTill): Room {
   let room = kept.get(till);
   if (!room) {
-    room = { gateways: [], doubts: [], tests: new Map(), pairs: 0 };
+    room = { gateways: [], doubts: [], tests: new Map(), pairs: 0, safe: 'keychain', passphrase: PASSPHRASE };
     kept.set(till, room);
   }
   return room;

@@ -1,6 +1,7 @@
 import type { GatewayField, GatewayValue, GatewayView } from '$lib/bindings';
 import { filledWith, FORMS, inspect, KEYS, makePair } from './gateway-keys';
 import { ALIPAY, ALL, fillDoubts, fillGateways, fillTests, gateway, roomOf, WECHAT } from './gateway-shop';
+import { checkSafe, prepareSafe, safeRoom } from './safe';
 import type { Handlers } from './selling';
 import type { Script } from './states';
 import { deskOf, statementRoom, wechatBill } from './statement';
@@ -55,13 +56,16 @@ export const gatewaysRoom: Handlers = {
       ),
       forms: [...FORMS],
       secrets: till.secretPlace,
+      safe: roomOf(till).safe,
       doubts,
       addresses: [till.settings.public_url || 'http://192.168.1.20:5921'],
     };
   },
   inspect_key: (till, { text, password }) => inspect(till, text, password),
   make_key_pair: (till) => makePair((roomOf(till).pairs += 1)),
+  ...safeRoom,
   add_gateway: (till, { provider, settings: said, values }) => {
+    checkSafe(till, values);
     const id = Math.max(0, ...roomOf(till).gateways.map((g) => g.id)) + 1;
     const blank = gateway(
       till,
@@ -75,6 +79,7 @@ export const gatewaysRoom: Handlers = {
   },
   update_gateway: (till, { gateway_id, settings: said, values }) => {
     const before = find(till, gateway_id);
+    checkSafe(till, values);
     const next = values.length > 0 ? taken(till, before, values) : before;
     const on = next.state === 'off' ? 'fine' : next.state;
     const state = said.enabled || next.state === 'incomplete' ? on : 'off';
@@ -124,6 +129,7 @@ export function prepareGateways(till: FakeTill, state: string): Script | null {
   if (section !== 'empty') fillGateways(till);
   if (section === 'doubts') fillDoubts(till);
   if (section.startsWith('test')) fillTests(till);
+  prepareSafe(till, section);
   const add = (provider: string, ...rest: string[]): string[] => [
     'click:gateway-add',
     'wait',
@@ -208,6 +214,20 @@ export function prepareGateways(till: FakeTill, state: string): Script | null {
     end: ['click:gateway-open-2', 'wait', 'click:gateway-end'],
     ended: ['click:gateways-gone', 'wait', 'see:gateways-gone-list'],
     doubts: ['see:doubts'],
+    passphrase: ['see:safe'],
+    'passphrase-new': add('alipay', 'see:safe-brief'),
+    'passphrase-choose': [
+      'click:safe-choose',
+      'wait',
+      'type:passphrase-new=钱台 口令 2026',
+      'type:passphrase-again=another',
+      'click:passphrase-go',
+    ],
+    locked: ['see:safe'],
+    'locked-wrong': ['click:safe-unlock', 'wait', 'type:unlock-passphrase=wrong', 'click:unlock-go'],
+    'locked-forget': ['click:safe-forget'],
+    open: ['see:safe'],
+    'open-change': ['click:safe-change'],
   };
   return ['click:nav-settings', 'click:settings-nav-gateways', 'wait', 'wait', ...(more[section] ?? [])];
 }

@@ -43,6 +43,7 @@ export const settings: Handlers = {
     payment_codes: [...PAYMENT_CODES],
     contracts: contractsInUse(till),
     sandbox: false,
+    contracts_locked: false,
     theme: till.settings.theme,
     ...till.health,
   }),

@@ -5,6 +5,7 @@ import { missPayment } from './inbox';
 import { prepareNight } from './night';
 import { preparePrograms } from './programs';
 import { prepareRoom } from './rooms';
+import { lockedTill } from './safe';
 import { expire, propose, settle, showDisplay } from './selling';
 import type { FakeTill } from './till';
 import { prepareTrading } from './trading';
@@ -48,6 +49,12 @@ export function prepare(till: FakeTill, state: string): Script {
       till.health = { ...till.health, phone: 'offline', phone_last_seen_at: till.now() - 480_000 };
       first();
       return [];
+    case 'contracts-locked':
+      lockedTill(till);
+      return [];
+    case 'contracts-unlock':
+      lockedTill(till);
+      return ['click:strip-unlock', 'wait'];
     case 'late-phone':
       till.health = { ...till.health, phone: 'late', phone_last_seen_at: till.now() - 95_000 };
       return [];

@@ -73,6 +73,8 @@ export const common: Record<keyof typeof zh, string> = {
   'health.all': 'Ways to be paid',
   'health.open.all': '{state}. Show each way',
 
+  'strip.locked': 'Contracts are locked',
+  'strip.locked.rest': ", so payment codes cannot be scanned. The shop's own codes work as ever",
   'strip.offline': 'Nothing from the phone for {span}',
   'strip.offline.never': 'Nothing from the phone',
   'strip.offline.rest': '. Keep selling, confirm on the phone itself',

@@ -2,6 +2,7 @@ import { errorText, type App } from '$lib/app/state.svelte';
 import { toApiError } from '$lib/backend/errors';
 import type {
   Channel,
+  GatewaySafe,
   GatewaySettings,
   GatewayTest,
   Gateways,
@@ -93,6 +94,23 @@ export class GatewayDesk {
 
   bill(gateway_id: number, date: string, request_id: string): Promise<StatementCheck> {
     return this.#app.call<'fetch_bill'>({ verb: 'fetch_bill', request_id, gateway_id, date });
+  }
+
+  choose = (old: string | null, passphrase: string, request_id: string): Promise<GatewaySafe> =>
+    this.#locks(this.#app.call<'set_passphrase'>({ verb: 'set_passphrase', request_id, old, passphrase }));
+
+  unlock = (passphrase: string): Promise<GatewaySafe> =>
+    this.#locks(this.#app.call<'unlock_contracts'>({ verb: 'unlock_contracts', passphrase }));
+
+  forget = (request_id: string): Promise<GatewaySafe> =>
+    this.#locks(this.#app.call<'forget_passphrase'>({ verb: 'forget_passphrase', request_id }));
+
+  /** Takes over how the keys are locked up now; the contracts stand otherwise with it. */
+  async #locks(answer: Promise<GatewaySafe>): Promise<GatewaySafe> {
+    const safe = await answer;
+    if (this.view) this.view = { ...this.view, safe };
+    void this.load();
+    return safe;
   }
 
   /** Puts a changed contract in its place; an answer under way that is older must not undo it. */

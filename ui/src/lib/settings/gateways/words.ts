@@ -19,6 +19,7 @@ export function gatewayPill(state: GatewayState): Pill {
     fine: 'ok',
     trouble: 'warn',
     no_secret: 'err',
+    locked: 'warn',
     incomplete: 'warn',
     off: '',
     ended: '',

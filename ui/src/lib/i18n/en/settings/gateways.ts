@@ -13,6 +13,48 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.by_hand_sub':
     'Bestpay, LianLian, bank transfers and others have no interface that a till can use: choose “Confirm by hand” on the ticket and put their reference into the reason, so that it can be found again.',
   'gateways.gone': '{n} ended {n#contract|contracts}',
+  'gateways.kept.keychain': "Keys are in this computer's keychain.",
+  'gateways.kept.practice':
+    'In practice keys lie in a file of the data directory, without a passphrase. No money is real here.',
+  'gateways.kept.no_passphrase': 'This computer has no keychain, so keys are locked with a passphrase.',
+  'gateways.kept.locked': 'Keys are in an encrypted file of the data directory, locked with a passphrase.',
+  'gateways.kept.open': 'Keys are in an encrypted file of the data directory, locked with a passphrase.',
+
+  'safe.no_passphrase': 'Choose a passphrase first',
+  'safe.no_passphrase_help':
+    'This computer has no keychain. A passphrase locks the keys of contracts, so that copied files open nothing. It is typed in once after each start. Until there is one, no keys can be saved.',
+  'safe.no_passphrase_brief': 'Keys can be saved once there is a passphrase. What you have typed stays.',
+  'safe.locked': 'Contracts are locked',
+  'safe.locked_help':
+    'With the passphrase, scanning, codes and refunds work again, and payments that were not decided are asked about.',
+  'safe.locked_brief': 'Keys can be saved once the passphrase is typed in. What you have typed stays.',
+  'safe.open': 'Keys are locked with a passphrase, and open now',
+  'safe.open_help':
+    'It is asked for again after the next start. A computer with nobody there can read it from a file; see the manual.',
+  'safe.choose': 'Choose a passphrase',
+  'safe.change': 'Change the passphrase',
+  'safe.unlock': 'Enter the passphrase',
+  'safe.unlock_go': 'Open',
+  'safe.unlocked': 'Contracts are open',
+  'safe.chosen': 'The passphrase is set. Keep it somewhere safe',
+  'safe.what_for':
+    'It locks the keys of contracts and is typed in once after each start. It is no PIN of the staff.',
+  'safe.old': 'The old passphrase',
+  'safe.new': 'The new passphrase',
+  'safe.new_help': 'At least 8 characters; a sentence is fine',
+  'safe.again': 'Once more',
+  'safe.show': 'Show what is typed',
+  'safe.nobody':
+    'Nobody can recover it: without it, the keys of all contracts must be entered again. Write it down and keep it away from this computer.',
+  'safe.passphrase': 'Passphrase',
+  'safe.short': 'Too short: at least {n} characters',
+  'safe.differ': 'The two are not the same',
+  'safe.type_it': 'Enter the passphrase',
+  'safe.forget': 'Forgotten',
+  'safe.forget_title': 'Give the old passphrase up?',
+  'safe.forget_body':
+    'The keys it locks are put aside and cannot be used. Then choose a new passphrase and enter the keys of every contract again. Payments and refunds that have not ended are asked about only after that.',
+  'safe.forget_go': 'Give it up',
 
   'gateways.provider.alipay': 'Alipay open platform',
   'gateways.provider.wechat': 'WeChat Pay merchant',
@@ -29,6 +71,7 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.state.fine': 'Fine',
   'gateways.state.trouble': 'Needs a look',
   'gateways.state.no_secret': 'Keys missing',
+  'gateways.state.locked': 'Locked',
   'gateways.state.incomplete': 'Incomplete',
   'gateways.state.off': 'Off',
   'gateways.state.ended': 'Ended',
