@@ -37,7 +37,10 @@ fn passphrase(file: Option<&Path>, prompt: &str) -> Result<Secret, Fault> {
         Some(file) => Ok(Secret(read_text(file)?)),
         None if std::io::stdin().is_terminal() => Ok(Secret(typed(prompt)?)),
         None => {
-            let message = say("请在终端里输入，或给出文件（- 为标准输入）。", "Type it at a terminal, or name a file (- is stdin).");
+            let message = say(
+                "请在终端里输入，或给出文件（- 为标准输入）。",
+                "Type it at a terminal, or name a file (- is stdin).",
+            );
             Err(Fault::new(Code::Invalid, message))
         }
     }

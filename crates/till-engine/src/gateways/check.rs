@@ -134,7 +134,7 @@ pub(super) struct Given {
 pub(super) fn values(lang: Lang, provider: Provider, values: Vec<GatewayValue>) -> Result<Vec<Given>, ApiError> {
     let mut given: Vec<Given> = Vec::new();
     for GatewayValue { field: name, text } in values {
-        let text = Zeroizing::new(text.0);
+        let text = text.into_text();
         let Some(field) = fields_of(provider).iter().find(|field| field.name == name) else {
             return Err(about(lang, &name, "没有这个字段", "There is no such field"));
         };

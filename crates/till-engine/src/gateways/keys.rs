@@ -21,7 +21,7 @@ const LEAST_BITS: usize = 2_048;
 
 /// What a text is. Nothing is kept.
 pub(crate) async fn inspect(state: &Arc<State>, text: Secret, password: Option<Secret>) -> Result<Vec<KeyFacts>> {
-    let (text, password) = (Zeroizing::new(text.0), password.map(|password| Zeroizing::new(password.0)));
+    let (text, password) = (text.into_text(), password.map(Secret::into_text));
     if text.len() > LONGEST {
         let (zh, en) = ("内容太大，不像密钥或证书", "Far too large for a key or a certificate");
         let sentence = crate::words::say(state.shop().settings.lang, zh, en);

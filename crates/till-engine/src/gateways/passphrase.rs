@@ -33,7 +33,7 @@ pub(crate) async fn set(
 ) -> Result<GatewaySafe> {
     let _changing = state.safe.changing().await;
     let lang = state.shop().settings.lang;
-    let (old, new) = (old.map(|old| Passphrase::typed(old.0)), Passphrase::typed(new.0));
+    let (old, new) = (old.map(|old| Passphrase::typed(&old.into_text())), Passphrase::typed(&new.into_text()));
     let act = if old.is_some() { PassphraseAct::Changed } else { PassphraseAct::Chosen };
     if !state.store.request_done(request_id).await.map_err(|e| state.store_error(e))? {
         new.fit().map_err(|why| safe_words::unfit_passphrase(lang, why))?;
@@ -92,7 +92,7 @@ async fn change(state: &State, old: Option<Passphrase>, new: Passphrase) -> Resu
 pub(crate) async fn unlock(state: &Arc<State>, passphrase: Secret) -> Result<GatewaySafe> {
     let _changing = state.safe.changing().await;
     let lang = state.shop().settings.lang;
-    let passphrase = Passphrase::typed(passphrase.0);
+    let passphrase = Passphrase::typed(&passphrase.into_text());
     match safe::standing(state) {
         GatewaySafe::Locked => {}
         GatewaySafe::Open => return Ok(GatewaySafe::Open),
@@ -163,7 +163,7 @@ fn read_file(path: &Path) -> std::result::Result<Passphrase, String> {
     let mut text = Zeroizing::new(String::with_capacity(LARGEST as usize + 1));
     file.take(LARGEST).read_to_string(&mut text).map_err(|cause| cause.to_string())?;
     // Some editors begin a file with a mark.
-    Ok(Passphrase::typed(text.trim_start_matches('\u{feff}').to_owned()))
+    Ok(Passphrase::typed(text.trim_start_matches('\u{feff}')))
 }
 
 /// Writes the locked key. Whole, or not at all.

@@ -35,7 +35,7 @@ async fn shown(state: &State, program_id: i64, kept: Kept) -> Result<ProgramSecr
     let program = view(state, program_id).await?;
     state.emit(Event::ProgramsChanged {});
     let address = format!("{best}/t/{}", kept.token);
-    Ok(ProgramSecret { program, secret: kept.key, token: kept.token, address })
+    Ok(ProgramSecret { program, secret: kept.key.clone(), token: kept.token.clone(), address })
 }
 
 pub(crate) async fn add(

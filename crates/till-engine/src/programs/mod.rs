@@ -50,8 +50,8 @@ pub(crate) struct Secrets {
 }
 
 impl From<Kept> for Secrets {
-    fn from(kept: Kept) -> Secrets {
-        Secrets { key: kept.key, token: kept.token }
+    fn from(mut kept: Kept) -> Secrets {
+        Secrets { key: std::mem::take(&mut kept.key), token: std::mem::take(&mut kept.token) }
     }
 }
 

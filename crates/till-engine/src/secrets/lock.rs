@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead, Payload};
 use unicode_normalization::UnicodeNormalization;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::Trouble;
 use super::sealed::{NONCE_BYTES, SealKey, cipher};
@@ -64,11 +64,10 @@ pub(crate) enum Unfit {
 impl Passphrase {
     /// Takes what was typed: without the spaces around it, and in the composed form (NFC), so that every keyboard and
     /// system says the same of the same characters.
-    pub(crate) fn typed(mut text: String) -> Passphrase {
+    pub(crate) fn typed(text: &str) -> Passphrase {
         // Composing never makes it longer than this: a buffer that grows would leave a copy behind.
         let mut composed = Zeroizing::new(String::with_capacity(text.len().saturating_mul(3)));
         composed.extend(text.trim().nfc());
-        text.zeroize();
         Passphrase(composed)
     }
 
@@ -140,7 +139,7 @@ mod tests {
     use crate::ports::SystemRandom;
 
     fn typed(text: &str) -> Passphrase {
-        Passphrase::typed(text.to_owned())
+        Passphrase::typed(text)
     }
 
     fn locked(text: &str) -> (SealKey, Vec<u8>) {

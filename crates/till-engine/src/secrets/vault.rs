@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard, Semaphore, oneshot};
 use tokio::time::timeout;
+use zeroize::Zeroize;
 
 use super::sealed::SealedFile;
 use crate::api::{ApiError, Code, Lang, SecretPlace};
@@ -29,6 +30,14 @@ pub(crate) struct Kept {
     /// When they were made, as Unix ms. Where two places have them, the younger count: the others were replaced while
     /// that place could not be reached.
     pub(crate) at: i64,
+}
+
+/// Leaves no copy behind.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.key.zeroize();
+        self.token.zeroize();
+    }
 }
 
 /// Why secrets could not be read or kept.

@@ -1,6 +1,8 @@
 //! Contracts whose keys wait for the passphrase: the till sells on, and what was begun stands as it is until it is typed
 //! in.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use till_engine::api::{Code, Event};
 
@@ -160,4 +162,25 @@ async fn a_notice_that_comes_meanwhile_is_to_come_again() {
     assert_eq!(says(&counter.notify(notice).await), "success");
     assert!(counter.is_paid(&ticket).await);
     assert_eq!(number(&counter.shop, "SELECT count(*) FROM receipt").await, 1);
+}
+
+#[tokio::test]
+async fn a_relay_keeps_what_nobody_could_read_meanwhile() {
+    const RELAY: &str = "https://relay.example.com/kept";
+    let counter = Counter::with(json!({"name": "支付宝", "relay_url": RELAY})).await;
+    let ticket = counter.ring_up(1_550).await;
+    let no = out_no(&ticket, 0);
+    counter.alipay.stands(&no, Stand::Waiting);
+    let fetched = |c: &Counter| c.alipay.addresses().iter().filter(|a| a.starts_with(RELAY)).count();
+    counter.until("the relay is asked", 1_000, async |c| fetched(c) > 0).await;
+    let counter = counter.locked().await;
+    let notice = STANDARD.encode(counter.alipay.notice(&no, &[]));
+    let kept = json!({"id": 1, "provider": "alipay", "headers": [], "query": "", "body": notice});
+    counter.alipay.relay_keeps(kept);
+    let before = fetched(&counter);
+    counter.waits(10).await;
+    assert_eq!(fetched(&counter), before, "what is fetched is not offered again");
+    counter.unlock().await;
+    counter.gets_paid(&ticket).await;
+    assert_eq!(number(&counter.shop, "SELECT count(*) FROM gateway_word WHERE source = 'relay'").await, 1);
 }

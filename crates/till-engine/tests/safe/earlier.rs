@@ -48,7 +48,11 @@ async fn a_crash_after_the_lock_is_made_good() {
         shop.restart().await
     };
     let shop = lost().await;
-    assert_eq!((shop.safe().await.as_str(), shop.state().await.as_str()), ("locked", "locked"), "the passphrase counts");
+    assert_eq!(
+        (shop.safe().await.as_str(), shop.state().await.as_str()),
+        ("locked", "locked"),
+        "the passphrase counts"
+    );
     assert_eq!(shop.unlock(OTHER).await.unwrap_err().code, Code::NeedsPassword);
     assert!(lies_open(shop.dir.path()), "not taken away before its lock was seen to open");
     assert_eq!(shop.unlock(PASSPHRASE).await.unwrap(), "open");
