@@ -102,7 +102,7 @@ pub async fn recover(common: &Common, dir: &Path, how: Recover) -> Result<(), Fa
 /// Opens the engine once: it is the opening that makes the change, and the journal then names it.
 async fn finish(dir: &Path) -> Result<(), Fault> {
     let nobody_else = || std::future::ready(Ok(None::<()>));
-    if let Ok(engine) = open_or(dir, false, nobody_else).await? {
+    if let Ok(engine) = open_or(dir, false, None, nobody_else).await? {
         engine.close().await;
     }
     Ok(())

@@ -57,7 +57,7 @@ pub(super) async fn set(desk: &Desk, new: SetPassphrase) -> Said {
         false => None,
     };
     let chosen = passphrase(new.file.as_deref(), say("新口令：", "The new passphrase: "))?;
-    if new.file.is_none() && typed(say("再输一次：", "Once more: "))? != chosen.0 {
+    if new.file.is_none() && Secret(typed(say("再输一次：", "Once more: "))?) != chosen {
         return Err(Fault::new(Code::Invalid, say("两次输入的不一样。", "The two are not the same.")));
     }
     let request = Request::SetPassphrase { request_id: desk.id(), old, passphrase: chosen };
