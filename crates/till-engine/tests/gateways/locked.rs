@@ -178,9 +178,10 @@ async fn a_relay_keeps_what_nobody_could_read_meanwhile() {
     let kept = json!({"id": 1, "provider": "alipay", "headers": [], "query": "", "body": notice});
     counter.alipay.relay_keeps(kept);
     let before = fetched(&counter);
-    counter.waits(10).await;
+    counter.waits(1).await;
     assert_eq!(fetched(&counter), before, "what is fetched is not offered again");
     counter.unlock().await;
+    // Alipay itself says nothing of the payment yet.
     counter.gets_paid(&ticket).await;
     assert_eq!(number(&counter.shop, "SELECT count(*) FROM gateway_word WHERE source = 'relay'").await, 1);
 }
