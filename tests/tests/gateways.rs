@@ -11,6 +11,8 @@ mod accidents;
 mod alipay;
 #[path = "gateways/bills.rs"]
 mod bills;
+#[path = "gateways/certificates.rs"]
+mod certificates;
 #[path = "gateways/common.rs"]
 mod common;
 #[path = "gateways/endings.rs"]

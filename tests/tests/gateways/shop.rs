@@ -101,12 +101,17 @@ pub struct Shop {
 
 impl Shop {
     pub fn open(house: House) -> Result<Shop> {
+        Shop::with(house, |_| true)
+    }
+
+    /// The same with some fields of the contract left empty.
+    pub fn with(house: House, filled: fn(&str) -> bool) -> Result<Shop> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let gateway = runtime.block_on(Gateway::start())?;
         let till = Till::start()?;
         till.choose_passphrase()?;
-        let values: Vec<Value> =
-            house.values(gateway.keys()).into_iter().map(|(f, t)| json!({ "field": f, "text": t })).collect();
+        let values = house.values(gateway.keys()).into_iter().filter(|(field, _)| filled(field));
+        let values: Vec<Value> = values.map(|(field, text)| json!({ "field": field, "text": text })).collect();
         let place = json!({ "place": "simulator", "address": gateway.url });
         let added = till.act(json!({
             "verb": "add_gateway", "provider": house.channel(), "settings": { "name": "合约", "place": place }, "values": values,

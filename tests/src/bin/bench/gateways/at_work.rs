@@ -35,6 +35,7 @@ impl Shop {
         let gateway = runtime.block_on(Gateway::start())?;
         let till = Till::start()?;
         till.change_settings(|s| s["ticket_ttl_ms"] = 3_600_000.into())?;
+        till.choose_passphrase()?;
         let keys = gateway.keys();
         let values = [
             ("app_id", ALIPAY_APP),
