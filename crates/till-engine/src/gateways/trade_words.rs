@@ -100,6 +100,15 @@ fn out_of_reach(lang: Lang, channel: Channel, snag: &Snag, since: &str) -> Strin
         )
     } else if snag.code == words::doubt_id(DoubtKind::Trouble) {
         (format!("{since} 起连不上{name}。"), format!("{name} cannot be reached since {since}."))
+    } else if snag.code == words::doubt_id(DoubtKind::Unlisted) {
+        // Authentic, like an order from which money went back elsewhere; what it comes to, only people can find out.
+        (
+            format!("{since} 起{name}的回答是“{}”，本机不能据此判断。请到商户后台核对。", snag.message),
+            format!(
+                "{name} has answered “{}” since {since}, by which the till decides nothing. Look it up in the provider's console.",
+                snag.message
+            ),
+        )
     } else {
         (
             format!("{since} 起{name}的回答不能相信（{}）。", snag.message),

@@ -33,6 +33,16 @@ async fn a_forged_answer_pays_nothing_and_ends_nothing() {
 }
 
 #[tokio::test]
+async fn a_code_nobody_listed_is_told_and_decides_nothing() {
+    let odd = || Fate::refuses("ACQ.NEVER_HEARD_OF");
+    let (counter, ticket) = scanned(odd(), odd).await;
+    stays_unpaid(&counter, &ticket).await;
+    let message = counter.ticket(&ticket).await["trades"][0]["message"].clone();
+    let told = ["ACQ.NEVER_HEARD_OF", "商户后台"].iter().all(|word| message.as_str().unwrap().contains(word));
+    assert!(told, "{message}");
+}
+
+#[tokio::test]
 async fn another_amount_is_an_alarm_and_no_payment() {
     let wrong = || Fate::Twists(json!({"total_amount": "0.01"}));
     let (counter, ticket) = scanned(wrong(), wrong).await;

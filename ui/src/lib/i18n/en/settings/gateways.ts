@@ -182,13 +182,12 @@ export const gateways: Record<keyof typeof zh, string> = {
   'gateways.f.apiv3_key': 'APIv3 key',
   'gateways.f.apiv3_key_help': 'Chosen by you under API security; exactly 32 characters',
   'gateways.f.wechatpay_public_key': "WeChat Pay's public key",
-  'gateways.f.wechatpay_public_key_help':
-    'pub_key.pem; older merchants without one use platform certificates',
+  'gateways.f.wechatpay_public_key_help': 'pub_key.pem; older merchants without one leave it empty',
   'gateways.f.wechatpay_public_key_id': 'Id of that public key',
   'gateways.f.wechatpay_public_key_id_help': 'Begins with PUB_KEY_ID_; on the same page as the key',
   'gateways.f.platform_certificates': 'Platform certificates',
   'gateways.f.platform_certificates_help':
-    "For older merchants without WeChat Pay's public key; may be several",
+    'May stay empty: for older merchants without a public key the till fetches and renews them',
   'gateways.f.api_key': 'APIv2 key',
   'gateways.f.api_key_help': 'Not the same as the APIv3 key; 32 letters and digits',
   'gateways.f.apiclient_p12': 'Merchant certificate file',
