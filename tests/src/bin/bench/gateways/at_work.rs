@@ -81,7 +81,7 @@ pub fn notices(report: &mut Report, many: usize, checking: Duration) -> Result<(
     };
     // A log that still grows costs more for each flush than one that is used again.
     for n in 0..1_200 {
-        timed(&mut floor_http, &Call::get(format!("/warm?n={n}")))?;
+        timed(&mut floor_http, &Call::get(format!("/appPush?warm={n}")))?;
     }
     let shop = Shop::open()?;
     let sales = shop.ring_up(i64::try_from(many + 2 * BLOCK)?)?;
@@ -91,7 +91,7 @@ pub fn notices(report: &mut Report, many: usize, checking: Duration) -> Result<(
     let (mut floors, mut ours) = (Vec::new(), Vec::new());
     for block in sales.chunks(BLOCK) {
         for n in 0..BLOCK {
-            floors.push(timed(&mut floor_http, &Call::get(format!("/notify?n={n}&sign=0123456789abcdef")))?);
+            floors.push(timed(&mut floor_http, &Call::get(format!("/appPush?n={n}&sign=0123456789abcdef")))?);
         }
         for (id, out_no) in block {
             shop.gateway.customer().pays(out_no)?;
