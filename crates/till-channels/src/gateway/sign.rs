@@ -1,7 +1,13 @@
 //! Signatures and digests that the providers' protocols share.
 //!
-//! RSA comes from the `rsa` crate: it alone still reads 1024-bit keys and SHA-1, which the historic protocols need.
-//! Signing is blinded with fresh randomness, and nothing that others send is ever decrypted with a private key.
+//! RSA comes from the `rsa` crate: it alone still reads 1024-bit keys and SHA-1, which the historic protocols need, and
+//! wipes private keys when they are dropped. Signing is blinded with fresh randomness, and nothing that others send is
+//! ever decrypted with a private key.
+//!
+//! Measured (`./dev bench gateways`, release build, 2048 bits): one signature takes 1.3 to 1.8 ms, OpenSSL's 0.24 ms and
+//! that of `ring`, which TLS brings along, 0.47 ms; one check takes 0.13 ms, OpenSSL's 0.02 ms. A till that waits for
+//! hundreds of payments signs some 20 requests a second, and each then travels for 50 ms and more: a second signer beside
+//! this one, which would keep copies of the keys that nobody wipes, gains too little.
 
 use hmac::{Hmac, Mac};
 use md5::{Digest, Md5};

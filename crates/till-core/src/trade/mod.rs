@@ -353,7 +353,7 @@ impl Trade {
 }
 
 /// Between two queries about a code that no screen shows.
-const LONGEST_PAUSE_MS: i64 = 30_000;
+const LONGEST_PAUSE_MS: i64 = 40_000;
 
 /// Between two looks at a code that is fading.
 const LONGEST_WATCH_MS: i64 = 600_000;

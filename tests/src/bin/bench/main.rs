@@ -57,7 +57,7 @@ fn run() -> Result<()> {
     if wanted("gateways") {
         let checking = gateways::signatures(&mut report, if quick { 50 } else { 500 })?;
         gateways::notices(&mut report, if quick { 50 } else { 300 }, checking)?;
-        let (many, rest) = if quick { (50, 5) } else { (500, 240) };
+        let (many, rest) = if quick { (50, 5) } else { (500, 480) };
         gateways::waiting(&mut report, many, Duration::from_secs(rest), Duration::from_secs(60))?;
     }
     if wanted("push") {

@@ -31,12 +31,12 @@ pub fn signatures(report: &mut Report, many: usize) -> Result<Duration> {
         black_box(sign::rsa_sha256(&key, black_box(&MESSAGE), &mut seed)?);
         Ok(())
     })?;
-    report.at_most_times("signing one request (RSA-2048), p50, beside OpenSSL", ours, signing, 15.0);
+    report.at_most_times("signing one request (RSA-2048), p50, beside OpenSSL", ours, signing, 10.0);
     let check = each(many, || {
         ensure!(sign::fits_sha256(&public, black_box(&MESSAGE), &signature), "our own signature");
         Ok(())
     })?;
-    report.at_most_times("checking one answer (RSA-2048), p50, beside OpenSSL", check, checking, 30.0);
+    report.at_most_times("checking one answer (RSA-2048), p50, beside OpenSSL", check, checking, 15.0);
 
     let der = key.to_pkcs8_der()?;
     let pair = RsaKeyPair::from_pkcs8(&der).map_err(|e| anyhow!("ring refuses the key: {e}"))?;
