@@ -48,11 +48,13 @@ impl Form {
         self.get(name).ok_or_else(|| unreadable(name))
     }
 
-    /// The signed text: all but these, sorted. A `&` in a value is refused: that text could be cut into parameters in
-    /// another way, and its signature would fit those, too.
+    /// The signed text: all but these, sorted. A value with `&…=` in it is refused: that text could be cut into parameters
+    /// in another way, and its signature would fit those, too. A `&` without a `=` behind it begins no parameter (a shop
+    /// may well be called so).
     pub(super) fn signed_text(&self, but: &[&str]) -> Result<String, Doubt> {
         let taken = || self.0.iter().filter(|(n, _)| !but.contains(&n.as_str()));
-        if taken().any(|(_, value)| value.contains('&')) {
+        let reads_as_several = |value: &str| value.split('&').skip(1).any(|part| part.contains('='));
+        if taken().any(|(_, value)| reads_as_several(value)) {
             return Err(unreadable("a value that reads as several"));
         }
         Ok(sign::sorted_pairs(taken().map(|(n, v)| (n.as_str(), v.as_str()))))

@@ -136,6 +136,14 @@ fn a_signed_text_cut_in_another_way_is_refused() {
 }
 
 #[test]
+fn a_shop_may_have_an_ampersand_in_its_name() {
+    let told = signed_form(&changed(PAID, &[("subject", "茶 & 酒 + 50% & Co.")]));
+    assert!(matches!(notice(told).unwrap().about, About::Paid(_)));
+    let doubtful = signed_form(&changed(PAID, &[("subject", "茶 & a=b")]));
+    assert_eq!(kind(doubtful), DoubtKind::Unreadable);
+}
+
+#[test]
 fn refunds_are_no_second_payment() {
     for (name, value) in [("refund_fee", "5.50"), ("gmt_refund", "2026-11-20 14:40:00.000"), ("out_biz_no", "QTR0001")]
     {
