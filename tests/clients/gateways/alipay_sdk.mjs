@@ -16,5 +16,7 @@ serve({
     });
   },
   exec: ({ method, content }) => sdk.exec(method, { bizContent: content }, { validateSign: true }),
+  /** A request, too: this check takes both ways of signing. */
+  request: ({ body }) => sdk.checkNotifySign(Object.fromEntries(new URLSearchParams(body)), true),
   notice: ({ body }) => sdk.checkNotifySignV2(Object.fromEntries(new URLSearchParams(body))),
 });

@@ -4,14 +4,14 @@ the answer is its own to read and to verify."""
 import json
 import sys
 import urllib.request
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from alipay.aop.api.AlipayClientConfig import AlipayClientConfig
 from alipay.aop.api.DefaultAlipayClient import DefaultAlipayClient
 from alipay.aop.api.request.AlipayTradePrecreateRequest import AlipayTradePrecreateRequest
 from alipay.aop.api.request.AlipayTradeQueryRequest import AlipayTradeQueryRequest
 from alipay.aop.api.request.AlipayTradeRefundRequest import AlipayTradeRefundRequest
-from alipay.aop.api.util.SignatureUtils import get_sign_content, verify_with_rsa
+from alipay.aop.api.util.SignatureUtils import get_sign_content, sign_with_rsa2, verify_with_rsa
 from Crypto.PublicKey import RSA
 
 from shop import Shop, main
@@ -50,6 +50,17 @@ class Client(Shop):
         signature = fields.pop("sign")
         del fields["sign_type"]
         return verify_with_rsa(self.config.alipay_public_key, get_sign_content(fields).encode(), signature)
+
+    def do_request(self, body):
+        """Whether a merchant's request is signed with the key that this client holds to be Alipay's."""
+        fields = dict(parse_qsl(body, strict_parsing=True))
+        signature = fields.pop("sign")
+        return verify_with_rsa(self.config.alipay_public_key, get_sign_content(fields).encode(), signature)
+
+    def do_sign(self, fields):
+        """A notice with the key that this client holds to be the merchant's."""
+        signature = sign_with_rsa2(self.config.app_private_key, get_sign_content(fields), "utf-8")
+        return urlencode({**fields, "sign": signature, "sign_type": "RSA2"})
 
 
 sys.exit(main(Client()))

@@ -22,5 +22,15 @@ class Client(Shop):
         fields = dict(parse_qsl(body, strict_parsing=True))
         return self.alipay.verify(fields, fields.pop("sign"))
 
+    def do_request(self, body):
+        """Whether a merchant's request is signed with the key that this client holds to be Alipay's."""
+        fields = dict(parse_qsl(body, strict_parsing=True))
+        signature = fields.pop("sign")
+        return self.alipay._verify("&".join(f"{name}={value}" for name, value in sorted(fields.items())), signature)
+
+    def do_sign(self, fields):
+        """A notice with the key that this client holds to be the merchant's."""
+        return self.alipay.sign_data(fields) + "&sign_type=RSA2"
+
 
 sys.exit(main(Client()))

@@ -40,6 +40,38 @@ serve({
   xml: ({ path, body }) =>
     asked(v2.post(path, { appid: contract.appid, mch_id: contract.mchid, nonce_str: Formatter.nonce(), ...body })),
   bill: ({ table }) => Formatter.castCsvBill(Buffer.from(table)),
+  /** Whether a merchant's v3 request is signed with this key. */
+  request({ method, target, authorization, body, key }) {
+    const part = Object.fromEntries(
+      [...authorization.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+    );
+    const text = Formatter.request(method, target, part.timestamp, part.nonce_str, body);
+    return Rsa.verify(text, part.signature, Rsa.from(key, Rsa.KEY_TYPE_PUBLIC));
+  },
+  /** Whether a merchant's v2 request is signed. */
+  xml_request({ body }) {
+    const { sign, ...fields } = Transformer.toObject(body);
+    return sign === Hash.sign(fields.sign_type ?? "MD5", fields, contract.v2_key);
+  },
+  /** A v3 notice as WeChat Pay writes it, signed with this key. */
+  sign({ event, said, key }) {
+    const [nonce, associated_data] = [Formatter.nonce(12), "transaction"];
+    const ciphertext = Aes.AesGcm.encrypt(JSON.stringify(said), contract.v3_key, nonce, associated_data);
+    const resource = { algorithm: "AEAD_AES_256_GCM", original_type: "transaction", ciphertext, nonce, associated_data };
+    const body = JSON.stringify({ id: Formatter.nonce(), event_type: event, resource_type: "encrypt-resource", resource });
+    const [timestamp, once] = [`${Formatter.timestamp()}`, Formatter.nonce()];
+    const signature = Rsa.sign(Formatter.response(timestamp, once, body), Rsa.from(key, Rsa.KEY_TYPE_PRIVATE));
+    const headers = {
+      "wechatpay-timestamp": timestamp,
+      "wechatpay-nonce": once,
+      "wechatpay-serial": contract.public_key_id,
+      "wechatpay-signature": signature,
+    };
+    return { headers, body };
+  },
+  /** A v2 notice, signed. */
+  xml_sign: ({ fields }) =>
+    Transformer.toXml({ ...fields, sign: Hash.sign(fields.sign_type ?? "MD5", fields, contract.v2_key) }),
   /** What a v3 notice says, if WeChat Pay signed it. */
   notice({ headers, body }) {
     const header = (name) => headers[name] ?? "";

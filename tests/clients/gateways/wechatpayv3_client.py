@@ -1,10 +1,12 @@
 """wechatpayv3 from PyPI: a client of v3 that verifies every answer and every notice, and opens what is encrypted."""
 
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3.utils import load_public_key, rsa_verify
 
 from shop import Shop, main
 
@@ -42,6 +44,12 @@ class Client(Shop):
         core._gate_way, core._cert_dir = self.gateway, None
         core._update_certificates()
         return [format(certificate.serial_number, "X") for certificate in core._certificates]
+
+    def do_request(self, method, target, authorization, body, key):
+        """Whether a merchant's request is signed with this key."""
+        part = dict(re.findall(r'(\w+)="([^"]*)"', authorization))
+        head = f"{method}\n{target}\n{part['timestamp']}"
+        return rsa_verify(head, part["nonce_str"], body, part["signature"], load_public_key(key))
 
     def do_pay(self, out_trade_no, total, description):
         return told(self.client.pay(description=description, out_trade_no=out_trade_no, amount={"total": total}))

@@ -2,6 +2,7 @@
 
 import sys
 
+import xmltodict
 from wechatpy.pay import WeChatPay
 
 from shop import Shop, main
@@ -44,6 +45,10 @@ class Client(Shop):
 
     def do_refund_query(self, out_refund_no):
         return self.client.refund.query(out_refund_no=out_refund_no)
+
+    def do_request(self, body):
+        """Whether a merchant's request is signed."""
+        return self.client.check_signature(xmltodict.parse(body)["xml"])
 
     def do_notice(self, body):
         return self.client.parse_payment_result(body)

@@ -18,6 +18,7 @@
 //! waiting times that are asked of merchants, such as 15 s before a reversal.
 
 mod alipay;
+mod contract;
 mod fault;
 mod keys;
 mod ledger;
@@ -34,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, ensure};
 use tokio::net::TcpListener;
 
+pub use contract::{Contract, alipay_contract, unionpay_contract, wechat_contract};
 pub use fault::{Asked, Fault, Step};
 pub use keys::{
     Keys, PFX_PASSWORD, Pair, UNIONPAY_MERCHANT_SERIAL, WECHAT_MERCHANT_SERIAL, WECHAT_PLATFORM_SERIAL, keys,

@@ -4,12 +4,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use qiantai_tests::book::Book;
 use qiantai_tests::gateway::{
-    ALIPAY_APP, ALIPAY_SELLER, Gateway, Keys, PFX_PASSWORD, Provider, Step, UNIONPAY_MERCHANT, WECHAT_APPID,
-    WECHAT_MCHID, WECHAT_PUBLIC_KEY_ID, WECHAT_V2_KEY, WECHAT_V3_KEY,
+    Contract, Gateway, Keys, Provider, Step, alipay_contract, unionpay_contract, wechat_contract,
 };
 use qiantai_tests::till::id;
 use qiantai_tests::{Till, until_within};
@@ -59,31 +56,11 @@ impl House {
         }
     }
 
-    fn values(self, keys: &Keys) -> Vec<(&'static str, String)> {
+    fn contract(self, keys: &Keys) -> Contract {
         match self {
-            House::Alipay => vec![
-                ("app_id", ALIPAY_APP.into()),
-                ("app_private_key", keys.alipay_app.private_pem.clone()),
-                ("alipay_public_key", keys.alipay.public_pem.clone()),
-                ("seller_id", ALIPAY_SELLER.into()),
-            ],
-            House::Wechat => vec![
-                ("appid", WECHAT_APPID.into()),
-                ("mchid", WECHAT_MCHID.into()),
-                ("merchant_private_key", keys.wechat_merchant.private_pem.clone()),
-                ("merchant_certificate", keys.wechat_merchant_certificate.clone()),
-                ("apiv3_key", WECHAT_V3_KEY.into()),
-                ("wechatpay_public_key", keys.wechat.public_pem.clone()),
-                ("wechatpay_public_key_id", WECHAT_PUBLIC_KEY_ID.into()),
-                ("api_key", WECHAT_V2_KEY.into()),
-            ],
-            House::UnionPay => vec![
-                ("mer_id", UNIONPAY_MERCHANT.into()),
-                ("sign_pfx", STANDARD.encode(&keys.unionpay_pfx)),
-                ("sign_pfx_password", PFX_PASSWORD.into()),
-                ("root_certificate", keys.unionpay_root.clone()),
-                ("middle_certificate", keys.unionpay_middle.clone()),
-            ],
+            House::Alipay => alipay_contract(keys),
+            House::Wechat => wechat_contract(keys),
+            House::UnionPay => unionpay_contract(keys),
         }
     }
 }
@@ -110,7 +87,7 @@ impl Shop {
         let gateway = runtime.block_on(Gateway::start())?;
         let till = Till::start()?;
         till.choose_passphrase()?;
-        let values = house.values(gateway.keys()).into_iter().filter(|(field, _)| filled(field));
+        let values = house.contract(gateway.keys()).into_iter().filter(|(field, _)| filled(field));
         let values: Vec<Value> = values.map(|(field, text)| json!({ "field": field, "text": text })).collect();
         let place = json!({ "place": "simulator", "address": gateway.url });
         let added = till.act(json!({

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use qiantai_tests::gateway::{ALIPAY_APP, ALIPAY_SELLER, Event, Gateway, Provider};
+use qiantai_tests::gateway::{Event, Gateway, Provider, alipay_contract};
 use qiantai_tests::http::{Call, Http};
 use qiantai_tests::{Till, clock, until_within};
 use serde_json::json;
@@ -36,14 +36,8 @@ impl Shop {
         let till = Till::start()?;
         till.change_settings(|s| s["ticket_ttl_ms"] = 3_600_000.into())?;
         till.choose_passphrase()?;
-        let keys = gateway.keys();
-        let values = [
-            ("app_id", ALIPAY_APP),
-            ("app_private_key", &keys.alipay_app.private_pem),
-            ("alipay_public_key", &keys.alipay.public_pem),
-            ("seller_id", ALIPAY_SELLER),
-        ];
-        let values = values.map(|(field, text)| json!({ "field": field, "text": text }));
+        let values = alipay_contract(gateway.keys()).into_iter();
+        let values: Vec<_> = values.map(|(field, text)| json!({ "field": field, "text": text })).collect();
         let place = json!({ "place": "simulator", "address": gateway.url });
         let settings = json!({ "name": "bench", "place": place });
         till.act(json!({ "verb": "add_gateway", "provider": "alipay", "settings": settings, "values": values }))?;
