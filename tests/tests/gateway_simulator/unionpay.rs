@@ -78,7 +78,7 @@ async fn sells_and_gives_back() -> Result<()> {
     let file = json!({
         "txnType": "76", "txnSubType": "01", "settleDate": settled, "fileType": "00", "txnTime": TIME,
     });
-    let content = ask("/", file)?["fileContent"].take();
+    let content = ask("/files/", file)?["fileContent"].take();
     let lines = client.act("unpack", json!({ "content": content }))?;
     assert_eq!(lines.as_array().unwrap().len(), 2, "{lines}");
     let columns: Vec<_> = lines[0].as_str().unwrap().split_whitespace().collect();

@@ -73,7 +73,7 @@ export const common = {
   'health.open.all': '{state}。一样一样看',
 
   'strip.locked': '合约已锁',
-  'strip.locked.rest': '，刷卡扫码暂不能用；店里自己的收款码照常收',
+  'strip.locked.rest': '，暂时扫不了顾客的付款码；店里自己的收款码照常收',
   'strip.offline': '手机 {span}没有消息',
   'strip.offline.never': '手机没有消息',
   'strip.offline.rest': '，收款照常，请看手机确认到账',

@@ -115,7 +115,7 @@ describe('the contracts page', () => {
 describe('the till', () => {
   it('says that contracts are locked, and opens them for whoever knows the passphrase', async () => {
     const { sent } = open('contracts-locked', false);
-    expect(await screen.findByTestId('strip-locked')).toHaveTextContent('刷卡扫码暂不能用');
+    expect(await screen.findByTestId('strip-locked')).toHaveTextContent('暂时扫不了顾客的付款码');
     await click('strip-unlock');
     await click('unlock-go');
     expect(sent('unlock_contracts')).toHaveLength(0);
