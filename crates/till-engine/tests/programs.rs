@@ -1,11 +1,13 @@
 //! Programs: their keys, where their secrets are, and what is said of them.
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
 
+mod log;
 mod shop;
 mod web;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use log::Log;
 use serde_json::{Value, json};
 use shop::{Shop, number};
 use till_engine::api::Code;
@@ -143,28 +145,9 @@ async fn wrong_settings_are_refused_in_the_shops_language_and_change_nothing() {
     assert_eq!(refused.details.unwrap()["field"], "public_url");
 }
 
-/// Everything the library says while a test runs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_seen_once_and_then_nowhere() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    let log = Log::listen();
     let merchants = Merchants::new();
     merchants.say(|_| answer(500, "no"));
     let http = merchants.clone();
@@ -211,8 +194,7 @@ async fn a_secret_is_seen_once_and_then_nowhere() {
     );
     let dir = shop.dir.path().to_owned();
     let shop = shop.reopen().await;
-    let mut places =
-        vec![("what was said".to_owned(), said.into_bytes()), ("the log".to_owned(), log.0.lock().unwrap().clone())];
+    let mut places = vec![("what was said".to_owned(), said.into_bytes()), ("the log".to_owned(), log.bytes())];
     for entry in std::fs::read_dir(&dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {

@@ -14,7 +14,7 @@ use super::{book, safe_words};
 use crate::api::{ApiError, GatewaySafe, SecretPlace};
 use crate::backup::folder::write_whole;
 use crate::secrets::sealed::{SealKey, broken, new_key, open, put_aside, read, read_key, seal};
-use crate::secrets::{Kept, Trouble, known_shop_id, shop_id};
+use crate::secrets::{Kept, Trouble, explain, known_shop_id, shop_id};
 use crate::state::{State, lock};
 
 /// Says what the file is; sealed with it.
@@ -138,8 +138,7 @@ pub(super) async fn keep(state: &State, name: &str, secrets: Option<Secrets>) ->
 
 /// What the owner is told.
 pub(super) fn not_kept(state: &State, trouble: &Trouble) -> ApiError {
-    tracing::error!(cause = %trouble, "secrets of contracts cannot be kept");
-    safe_words::no_safe(state.shop().settings.lang, trouble)
+    explain(state.shop().settings.lang, trouble, safe_words::DAMAGED)
 }
 
 async fn write(state: &State, key: &SealKey, all: &Everyones) -> Result<(), Trouble> {

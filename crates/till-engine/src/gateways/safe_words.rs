@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::check::about;
 use crate::api::{ApiError, Code, GatewaySafe, Lang};
-use crate::secrets::Trouble;
 use crate::secrets::lock::Unfit;
 use crate::words::{error, say};
 
@@ -103,21 +102,8 @@ pub(super) fn nothing_to_forget(lang: Lang) -> ApiError {
     error(lang, Code::Conflict, zh, en)
 }
 
-/// Secrets could not be kept.
-pub(super) fn no_safe(lang: Lang, trouble: &Trouble) -> ApiError {
-    let (zh, en) = match trouble {
-        Trouble::Keychain(_) => (
-            "系统钥匙串拒绝了，什么都没有改变。请解锁钥匙串后再试",
-            "The system's keychain refused; nothing was changed. Unlock it and try again",
-        ),
-        Trouble::Slow => (
-            "系统钥匙串没有应答，可能在等人确认。请看看有没有弹出窗口，然后再试",
-            "The system's keychain does not answer; it may be waiting for somebody. Look for its window, then try again",
-        ),
-        Trouble::File(_) | Trouble::Damaged(_) => (
-            "密钥文件读写不了，什么都没有改变。请检查磁盘空间和权限",
-            "The file of secrets cannot be read or written; nothing was changed. Check the disk and its rights",
-        ),
-    };
-    error(lang, Code::Unavailable, zh, en)
-}
+/// What is said when the file with contracts' secrets cannot even be put aside.
+pub(super) const DAMAGED: (&str, &str) = (
+    "密钥文件读写不了，什么都没有改变。请检查磁盘空间和权限",
+    "The file of secrets cannot be read or written; nothing was changed. Check the disk and its rights",
+);

@@ -11,6 +11,12 @@ use crate::words;
 
 type Result<T> = std::result::Result<T, ApiError>;
 
+/// What is said of a file with programs' secrets that does not open.
+const DAMAGED: (&str, &str) = (
+    "密钥文件打不开，可能损坏或被改动。请为每个程序重新生成密钥",
+    "The file of secrets does not open; it is damaged or was changed. Make new keys for the programs",
+);
+
 /// Revoked ones too: their orders need them.
 const MOST_PROGRAMS: usize = 500;
 
@@ -53,7 +59,7 @@ pub(crate) async fn add(
     }
     let (key_id, kept, shop) = (keys::key_id(state, protocol)?, keys::secrets(state, protocol)?, shop_id(state).await?);
     let set = state.vault.set(shop.clone(), vault_name(&key_id), kept.clone()).await;
-    set.map_err(|trouble| secrets::explain(lang, &trouble))?;
+    set.map_err(|trouble| secrets::explain(lang, &trouble, DAMAGED))?;
     let text = settings_text(&new);
     let added = state.store.add_program(request_id, protocol_text(protocol), &key_id, text, state.now(), actor).await;
     let row = match added {
@@ -122,7 +128,7 @@ pub(crate) async fn renew(state: &State, actor: &str, request_id: &str, program_
     if let Err(trouble) = state.vault.set(shop.clone(), vault_name(&program.key_id), kept.clone()).await {
         // It may still be written: what is kept is looked at again until it is known.
         state.vault.doubt(state.vault.is_doubtful() || trouble == Trouble::Slow);
-        return Err(secrets::explain(lang, &trouble));
+        return Err(secrets::explain(lang, &trouble, DAMAGED));
     }
     if let Err(cause) = note().await {
         put_back(state, &program, shop).await;

@@ -205,9 +205,9 @@ fn kept_in(keychain: &dyn Keychain, name: &str) -> Result<Option<Kept>, Trouble>
     serde_json::from_str(&text).map(Some).map_err(|_| Trouble::Keychain("a secret in it does not read".into()))
 }
 
-/// What the owner is told of programs' secrets.
-pub(crate) fn explain(lang: Lang, trouble: &Trouble) -> ApiError {
-    tracing::error!(cause = %trouble, "secrets of programs cannot be reached");
+/// What the owner is told. Of a damaged file it is `damaged`, in Chinese and English: what helps depends on what is in it.
+pub(crate) fn explain(lang: Lang, trouble: &Trouble, damaged: (&str, &str)) -> ApiError {
+    tracing::error!(cause = %trouble, "secrets cannot be reached");
     let (zh, en) = match trouble {
         Trouble::Keychain(_) => (
             "系统钥匙串拒绝了，什么都没有改变。请解锁钥匙串后再试",
@@ -221,10 +221,7 @@ pub(crate) fn explain(lang: Lang, trouble: &Trouble) -> ApiError {
             "密钥文件读写不了，什么都没有改变。请检查磁盘空间和权限",
             "The file of secrets cannot be read or written; nothing was changed. Check the disk and its rights",
         ),
-        Trouble::Damaged(_) => (
-            "密钥文件打不开，可能损坏或被改动。请为每个程序重新生成密钥",
-            "The file of secrets does not open; it is damaged or was changed. Make new keys for the programs",
-        ),
+        Trouble::Damaged(_) => damaged,
     };
     words::error(lang, Code::Unavailable, zh, en)
 }

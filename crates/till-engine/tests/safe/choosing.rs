@@ -1,29 +1,16 @@
 //! Choosing a passphrase, changing it, typing it in, giving it up.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use till_engine::api::{Code, Event};
 
 use crate::contract::{APP_KEY, add, field, values, whole};
 use crate::files::{OTHER, files, holds, lock_file, sealed_file, secret_line};
+use crate::log::Log;
 use crate::shop::guard::{CASHIER, MANAGER, ask, guard, met, sign_in};
 use crate::shop::{PASSPHRASE, Shop, number};
 use crate::web::FakeKeychain;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_one_no_secret_is_taken_and_nothing_is_kept() {
@@ -191,12 +178,7 @@ async fn one_that_nobody_remembers_is_given_up_with_the_keys() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_the_keys_nor_the_passphrase_are_in_any_file_or_log() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-    // The other tests of this file write into it, too: theirs are secrets as well.
-    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    let log = Log::listen();
     let shop = Shop::new().await.with_passphrase().await;
     shop.contract("支付宝").await;
     shop.choose(Some(PASSPHRASE), OTHER).await.unwrap();
@@ -216,9 +198,9 @@ async fn neither_the_keys_nor_the_passphrase_are_in_any_file_or_log() {
             assert!(!holds(&bytes, word.as_bytes()), "{word} in {name}");
         }
         assert!(!journal.contains(word) && !page.contains(word), "{word}");
-        assert!(!holds(&log.0.lock().unwrap(), word.as_bytes()), "{word} in the log");
+        assert!(!holds(&log.bytes(), word.as_bytes()), "{word} in the log");
     }
-    assert!(holds(&log.0.lock().unwrap(), b"does not open the contracts' keys"), "the log is heard");
+    assert!(holds(&log.bytes(), b"does not open the contracts' keys"), "the log is heard");
     let asked: till_engine::api::Request =
         serde_json::from_value(json!({"verb": "unlock_contracts", "passphrase": OTHER})).unwrap();
     assert!(!format!("{asked:?}").contains("口令"), "{asked:?}");

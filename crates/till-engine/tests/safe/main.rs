@@ -3,6 +3,8 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../log/mod.rs"]
+mod log;
 #[path = "../shop/mod.rs"]
 mod shop;
 #[path = "../web/mod.rs"]
